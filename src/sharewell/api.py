@@ -1,0 +1,176 @@
+"""A project and what can be done with it: the Python API, which the command line mirrors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from pyoxigraph import Triple
+
+from sharewell import questions, validation
+from sharewell.errors import InputError
+from sharewell.graph.endpoint import Endpoint
+from sharewell.graph.names import Match, Names
+from sharewell.graph.project import Settings, project_folder, read_settings
+from sharewell.graph.source import Source, read_source
+from sharewell.graph.store import MergedGraph, load
+from sharewell.graph.terms import Term, expand
+from sharewell.questions import Answer, Parameter, Question
+from sharewell.reasoning.derivation import derive
+from sharewell.report.checks import CheckReport, Headline
+from sharewell.validation import ValidationReport
+from sharewell.vocabulary import PREFIXES
+
+Step = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """No progress is shown."""
+
+
+class Project:
+    """A folder of sources read as one graph as of one date.
+
+    The graph is loaded, closed and derived on first use. `on_step` is told what is being done, for progress.
+    """
+
+    def __init__(self, settings: Settings, on_step: Step = _silent) -> None:
+        self.settings = settings
+        self._on_step = on_step
+
+    @cached_property
+    def graph(self) -> MergedGraph:
+        """The merged graph, closed and derived. Raises InputError for a source that cannot be read."""
+        self._on_step("reading")
+        graph = load(self.settings.sources, self.settings.root, self.settings.as_of, self.settings.base)
+        self._on_step("deriving")
+        derive(graph)
+        return graph
+
+    @cached_property
+    def names(self) -> Names:
+        """The nodes of the graph by the names people use for them."""
+        return Names(self.graph.store)
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """The known prefixes and the project's own."""
+        return {**PREFIXES, self.settings.prefix: self.settings.base}
+
+    def resolve(self, text: str, node_class: str | None = None) -> str:
+        """The IRI of the node that a text names, of a class (by IRI) where one is given.
+
+        Raises InputError, with the nearest names, where there is not exactly one.
+        """
+        return self.names.resolve(text, self.prefixes, node_class)
+
+    def find(self, text: str) -> list[Match]:
+        """Nodes and terms by label, best match first."""
+        return self.names.find(text)
+
+    def validate(self) -> ValidationReport:
+        """Is the record well formed? The model shapes on the derived graph."""
+        graph = self.graph
+        self._on_step("validating")
+        return validation.validate_model(graph)
+
+    def check(self) -> CheckReport:
+        """Load, validate and summarise: the main job."""
+        graph, report = self.graph, self.validate()
+        self._on_step("asking")
+        return CheckReport(
+            project=self.settings.name,
+            illustrative=self.settings.illustrative,
+            as_of=graph.as_of,
+            triples=graph.recorded,
+            derived=len(set(graph.derived) - self._from_ontology),
+            sources=len(graph.sources),
+            digest=graph.digest,
+            validation=report,
+            headlines=self._headlines(),
+        )
+
+    def _headlines(self) -> tuple[Headline, ...]:
+        lines = []
+        for question in questions.catalog():
+            if question.headline is not None:
+                sentence = question.headline.sentence(questions.run(self.graph.store, question.text))
+                lines.append(Headline(question.headline.recommendation, sentence, question.id))
+        return tuple(sorted(lines, key=lambda line: line.recommendation))
+
+    def ask(self, question: str, /, **values: str) -> Answer:
+        """The answer to a stored question (by identifier or name, with its parameters) or to a SPARQL text.
+
+        Raises InputError for an unknown question, a parameter that does not fit, or a query that may not be run.
+        """
+        if "{" in question:
+            if values:
+                raise InputError("a query of one's own takes no parameters: write them into the query")
+            return self.ask_text(question)
+        stored = questions.find_question(question)
+        return self.ask_text(self.bind(stored, values), str(stored.path))
+
+    def ask_text(self, text: str, file: str | None = None) -> Answer:
+        """The answer to a SPARQL text on the merged graph. Raises InputError for one that may not be run."""
+        return questions.run(self.graph.store, text, file)
+
+    def bind(self, question: Question, values: Mapping[str, str]) -> str:
+        """The text of a stored question with parameters given as people write them."""
+        return question.bind(self.terms(question, values))
+
+    def terms(self, question: Question, values: Mapping[str, str]) -> dict[str, Term]:
+        """The terms that people's words for a question's parameters stand for. Raises InputError for a wrong one."""
+        parameters = {parameter.name: parameter for parameter in question.parameters}
+        unknown = sorted(set(values) - set(parameters))
+        if unknown:
+            known = ", ".join(parameters) or "none"
+            raise InputError(f"{question.id} has no parameter '{unknown[0]}'; it has: {known}")
+        return {name: self._term(parameters[name], text) for name, text in values.items()}
+
+    def _term(self, parameter: Parameter, text: str) -> Term:
+        node_class = expand(parameter.node_class) if parameter.node_class else None
+        return questions.parse_value(parameter, text, lambda name: self.resolve(name, node_class))
+
+    @cached_property
+    def _from_ontology(self) -> frozenset[Triple]:
+        """What follows from the ontology alone: true of every project, so not counted as following from its record."""
+        alone = load((), self.settings.root, self.settings.as_of)
+        derive(alone)
+        return frozenset(alone.derived)
+
+    def ask_endpoint(self, endpoint: Endpoint, question: str, values: Mapping[str, str]) -> Answer:
+        """The answer of a remote endpoint to a stored question.
+
+        A question that needs derived facts is asked there only if the endpoint says that it holds the merged graph
+        as of this project's date. Raises InputError where it does not, and for any failure of the endpoint.
+        """
+        stored = questions.find_question(question)
+        if stored.needs != "recorded" and not questions.run_remote(endpoint, self._holds_merged_graph()).boolean:
+            raise InputError(
+                f"{stored.id} needs {stored.needs} facts, and {endpoint.url} does not say that it holds the merged "
+                f"graph as of {self.settings.as_of}: leave out --endpoint, or load the merged graph there"
+            )
+        return questions.run_remote(endpoint, self.bind(stored, values), str(stored.path))
+
+    def _holds_merged_graph(self) -> str:
+        return f'ASK {{ share:ThisRecord share:asOf ?date . FILTER(STR(?date) = "{self.settings.as_of}") }}'
+
+
+def open(path: str | Path | None = None, as_of: str | None = None, on_step: Step = _silent) -> Project:
+    """Open a project: the folder at `path`, else the one we stand in, else the shipped HSI case.
+
+    `as_of` is an ISO date or 'today'; without it the project's own date holds. Raises InputError where the folder is
+    no project or its settings are wrong.
+    """
+    return Project(read_settings(project_folder(Path(path) if path is not None else None), as_of), on_step)
+
+
+def validate(data: Sequence[str | Path], shapes: Sequence[str | Path]) -> ValidationReport:
+    """Plain SHACL on anybody's files. Raises InputError for a file or a shape that cannot be used."""
+    return validation.validate_files([_read(Path(path)) for path in data], [_read(Path(path)) for path in shapes])
+
+
+def _read(path: Path) -> Source:
+    """A file of anybody's; relative IRIs in it are relative to the file."""
+    return read_source(path, Path.cwd(), base=path.resolve().as_uri())

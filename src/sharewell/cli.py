@@ -1,0 +1,379 @@
+"""The command line. Exit codes: 0 fine, 1 findings, 2 the input or the call is wrong, 3 our own fault."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import sharewell
+from sharewell.errors import InputError
+
+if TYPE_CHECKING:
+    from sharewell.api import Project
+    from sharewell.questions import Answer
+
+app = typer.Typer(
+    name="sharewell",
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    help="A knowledge graph of trusted data sharing: what is on record, what is missing, and where it was read.",
+)
+ontology_app = typer.Typer(no_args_is_help=True, help="The gates of the ontology: its form and its logic.")
+app.add_typer(ontology_app, name="ontology")
+
+FINDINGS = 1
+WRONG_INPUT = 2
+OUR_FAULT = 3
+
+
+class FailOn(StrEnum):
+    """From which finding on `check` ends with exit code 1."""
+
+    violated = "violated"
+    not_evidenced = "not-evidenced"
+    never = "never"
+
+
+class CheckFormat(StrEnum):
+    """How `check` and `validate` are shown."""
+
+    text = "text"
+    json = "json"
+
+
+class AnswerFormat(StrEnum):
+    """How an answer is shown."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    md = "md"
+    ttl = "ttl"
+
+
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        "-p",
+        metavar="DIR",
+        help="The project's folder; without it the one you stand in, else HSI.",
+    ),
+]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of a day (YYYY-MM-DD) or 'today'.")
+]
+FormatOption = Annotated[CheckFormat, typer.Option("--format", help="For people or for machines.")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")
+]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sharewell {sharewell.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """A knowledge graph of trusted data sharing: what is on record, what is missing, and where it was read."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Say on a terminal what is being done; say nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda step: status.update(f"{step} …")
+
+
+@contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    """End the program, in one line and with nothing written, if what is inside takes longer.
+
+    A query cannot be called off once the store runs it, so the process ends.
+    """
+
+    def stop() -> None:
+        _say(f"stopped after {seconds} s: narrow the query, or allow more with --timeout", WRONG_INPUT)
+        os._exit(WRONG_INPUT)
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+@app.command()
+def check(
+    project: ProjectOption = None,
+    as_of: AsOfOption = None,
+    output_format: FormatOption = CheckFormat.text,
+    output: OutputOption = None,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="From which finding on to exit with 1.")
+    ] = FailOn.violated,
+) -> None:
+    """The main job: load, derive, validate and summarise a project."""
+    from sharewell import api
+    from sharewell.report import checks
+    from sharewell.report.output import write
+
+    width = _terminal_width() if output is None else 0
+    with _progress() as on_step:
+        report = api.open(project, as_of, on_step).check()
+    write(
+        checks.as_json_text(report.as_json())
+        if output_format is CheckFormat.json
+        else checks.check_text(report, width),
+        output,
+    )
+    counts = {
+        FailOn.violated: ("Violation",),
+        FailOn.not_evidenced: ("Violation", "NotEvidenced"),
+        FailOn.never: (),
+    }
+    if any(report.validation.count(severity) for severity in counts[fail_on]):
+        raise typer.Exit(FINDINGS)
+
+
+@app.command()
+def ask(
+    question: Annotated[
+        str | None, typer.Argument(help="A stored question, a file of SPARQL, or - for standard input.")
+    ] = None,
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME=VALUE]…", help="Parameters of a stored question.")
+    ] = None,
+    project: ProjectOption = None,
+    as_of: AsOfOption = None,
+    output_format: Annotated[
+        AnswerFormat, typer.Option("--format", help="How the answer is shown.")
+    ] = AnswerFormat.table,
+    output: OutputOption = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the project."),
+    ] = None,
+    timeout: Annotated[int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Stop after so long.")] = 60,
+) -> None:
+    """Ask a stored question or any SPARQL; without one, list them."""
+    from sharewell import api
+    from sharewell.report import tables
+    from sharewell.report.output import write
+
+    width = _terminal_width() if output is None else 0
+    if question is None:
+        from sharewell.questions import catalog
+
+        write(tables.render_catalog(catalog(), width), output)
+        return
+    with _progress() as on_step:
+        opened = api.open(project, as_of, on_step)
+        with _time_limit(timeout):
+            answer = _answer(question, _pairs(values or []), opened, endpoint)
+    write(tables.render_answer(answer, output_format.value, opened.prefixes, width), output)
+
+
+def _answer(question: str, values: dict[str, str], project: Project, endpoint: str | None) -> Answer:
+    """Ask what was named: a file or standard input of SPARQL, else a stored question; here or at an endpoint."""
+    from sharewell.graph.endpoint import Endpoint
+    from sharewell.questions import run_remote
+
+    own = _own_query(question)
+    if own is None:
+        return (
+            project.ask_endpoint(Endpoint(endpoint), question, values) if endpoint else project.ask(question, **values)
+        )
+    if values:
+        raise InputError("a query of one's own takes no parameters: write them into the query")
+    text, file = own
+    return run_remote(Endpoint(endpoint), text, file) if endpoint else project.ask_text(text, file)
+
+
+def _own_query(question: str) -> tuple[str, str] | None:
+    """The text of a query of one's own and where it stands; None where a stored question is named."""
+    if question == "-":
+        return sys.stdin.read(), "standard input"
+    path = Path(question)
+    if path.suffix not in {".rq", ".sparql"} and not path.is_file():
+        if "{" in question:
+            raise InputError("a query of one's own comes from a file or from standard input: sharewell ask -")
+        return None
+    try:
+        return path.read_text(encoding="utf-8-sig"), question
+    except UnicodeDecodeError:
+        raise InputError("not UTF-8 text: save the file as UTF-8", file=question) from None
+    except OSError as error:
+        raise InputError(error.strerror or "cannot be read", file=question) from None
+
+
+@app.command()
+def find(
+    text: Annotated[str, typer.Argument(help="Words of a label, an identifier or a name.")],
+    project: ProjectOption = None,
+    as_of: AsOfOption = None,
+    output_format: FormatOption = CheckFormat.text,
+    output: OutputOption = None,
+) -> None:
+    """Find nodes and terms by label, in the graph and in the ontology."""
+    from dataclasses import asdict
+
+    from sharewell import api
+    from sharewell.graph.terms import compact_iri
+    from sharewell.report import checks, tables
+    from sharewell.report.output import write
+
+    with _progress() as on_step:
+        opened = api.open(project, as_of, on_step)
+        matches = opened.find(text)
+    if output_format is CheckFormat.json:
+        write(checks.as_json_text({"matches": [asdict(match) for match in matches]}), output)
+        return
+    rows = [[compact_iri(m.iri, opened.prefixes), m.label, ", ".join(m.kinds), m.definition or ""] for m in matches]
+    found = tables.text_table(["node", "label", "kind", "definition"], rows, _terminal_width()) if rows else ""
+    write(found or f"nothing is called like '{text}'", output)
+
+
+@app.command()
+def validate(
+    data: Annotated[list[Path], typer.Argument(metavar="DATA…", help="Files of RDF data.")],
+    shapes: Annotated[
+        list[Path],
+        typer.Option("--shapes", "-s", metavar="FILE", help="A file of SHACL shapes; may be repeated."),
+    ],
+    output_format: FormatOption = CheckFormat.text,
+    output: OutputOption = None,
+) -> None:
+    """Plain SHACL on anybody's data and shapes; exit code 1 on any violation."""
+    from sharewell import api
+    from sharewell.report import checks
+    from sharewell.report.output import write
+
+    with _progress() as on_step:
+        on_step("validating")
+        report = api.validate(data, shapes)
+    for note in report.notes:
+        print(f"sharewell: {note}", file=sys.stderr)
+    text = checks.validation_text(report, [str(path) for path in data])
+    write(checks.as_json_text(report.as_json()) if output_format is CheckFormat.json else text, output)
+    if report.count("Violation"):
+        raise typer.Exit(FINDINGS)
+
+
+@ontology_app.command("check")
+def check_ontology(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="The folder that holds ontology/, shapes/, queries/ and data/."),
+    ] = None,
+    output_format: FormatOption = CheckFormat.text,
+    output: OutputOption = None,
+) -> None:
+    """Run every gate, cheapest first; each finding names the file, the line and the remedy."""
+    from sharewell.knowledge import knowledge_folder
+    from sharewell.ontology import gates
+    from sharewell.report import checks
+    from sharewell.report.output import write
+
+    root = folder or knowledge_folder()
+    if not (root / "ontology").is_dir():
+        raise InputError("there is no folder ontology/ in it", file=str(root))
+    with _progress() as on_step:
+        on_step("running the gates")
+        results = gates.check(root / "ontology", root / "shapes", root / "queries", root / "data")
+    text = checks.gates_text(results)
+    write(checks.as_json_text(checks.gates_json(results)) if output_format is CheckFormat.json else text, output)
+    if not all(result.passed for result in results):
+        raise typer.Exit(FINDINGS)
+
+
+@ontology_app.command("format")
+def format_ontology(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The folder of ontology files.")] = None,
+) -> None:
+    """Write every ontology file in its one form, and what is generated: slim imports and catalogs."""
+    from sharewell.ontology.write import write_ontology
+    from sharewell.report.output import write
+
+    if folder is not None and not folder.is_dir():
+        raise InputError("no such folder", file=str(folder))
+    changed = write_ontology(folder)
+    write("\n".join(f"written: {path}" for path in changed) or "nothing to change", None)
+
+
+def _pairs(values: list[str]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, sign, text = value.partition("=")
+        if not sign or not name:
+            raise InputError(f"'{value}' is not a parameter: write name=value")
+        pairs[name] = text
+    return pairs
+
+
+def _terminal_width() -> int:
+    """The width of the terminal, or 0 where the output is not one: then nothing is wrapped."""
+    return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+
+
+def main() -> None:
+    """Run the command line; every mistake in the input is one line on standard error and exit code 2."""
+    try:
+        result = app(standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+    except InputError as error:
+        code = _say(str(error), WRONG_INPUT)
+    except typer.Abort:
+        code = _say("stopped", WRONG_INPUT)
+    except BrokenPipeError:
+        # The reader has seen enough; nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        code = _wrong_call(error) or _say(f"our own fault: {type(error).__name__}: {error}", OUR_FAULT)
+    sys.exit(code)
+
+
+def _say(message: str, code: int) -> int:
+    print(f"sharewell: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _wrong_call(error: Exception) -> int:
+    """Exit code 2, said in one line, where the command line itself was wrong; 0 for any other error.
+
+    Typer's parser, its own or click's, marks such an error by the message it has ready for the caller.
+    """
+    words = getattr(error, "format_message", None)
+    if words is None:
+        return 0
+    context = getattr(error, "ctx", None)
+    return _say(f"{words()} (see: {context.command_path if context else 'sharewell'} --help)", WRONG_INPUT)
+
+
+if __name__ == "__main__":
+    main()

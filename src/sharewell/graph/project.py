@@ -1,0 +1,149 @@
+"""A project: a folder with a `sharewell.toml` that says which files make up a graph and as of when it is read."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sharewell.errors import InputError
+from sharewell.graph.terms import date_literal
+from sharewell.knowledge import data_folder
+
+SETTINGS_FILE = "sharewell.toml"
+_KEYS = {"name", "base", "prefix", "as_of", "sources", "languages", "illustrative"}
+_POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `sharewell.toml` says. `as_of` is an ISO date; `sources` are the files, in the order of their names."""
+
+    root: Path
+    name: str
+    base: str
+    prefix: str
+    as_of: str
+    sources: tuple[Path, ...]
+    languages: tuple[str, ...]
+    illustrative: bool
+
+
+def find_project(start: Path) -> Path | None:
+    """The nearest folder at or above `start` that holds a `sharewell.toml`, or None."""
+    for folder in [start, *start.parents]:
+        if (folder / SETTINGS_FILE).is_file():
+            return folder
+    return None
+
+
+def project_folder(named: Path | None) -> Path:
+    """The folder to work on: the one named, else the one we stand in, else the shipped HSI case.
+
+    Raises InputError where a folder is named and is not a project.
+    """
+    if named is None:
+        return find_project(Path.cwd()) or data_folder() / "hsi"
+    if not named.exists():
+        shipped = data_folder() / "examples" / named.name
+        hint = f"; a shipped example of that name is at {shipped}" if shipped.is_dir() else ""
+        raise InputError(f"no such folder{hint}", file=str(named))
+    if not (named / SETTINGS_FILE).is_file():
+        raise InputError(f"not a Sharewell project: there is no {SETTINGS_FILE} in it", file=str(named))
+    return named
+
+
+def read_settings(root: Path, as_of: str | None = None) -> Settings:
+    """Read a project's settings; `as_of` (ISO date or 'today') overrides the project's own.
+
+    Raises InputError, with file and line where there is one, for anything that is missing or of the wrong kind.
+    """
+    path = root / SETTINGS_FILE
+    table = _parse(path)
+    unknown = sorted(set(table) - _KEYS)
+    if unknown:
+        raise InputError(f"unknown setting '{unknown[0]}'; known are {', '.join(sorted(_KEYS))}", file=str(path))
+    base = _text(table, "base", path)
+    return Settings(
+        root=root,
+        name=_text(table, "name", path),
+        base=base,
+        prefix=_text(table, "prefix", path, "project"),
+        as_of=resolve_date(as_of) if as_of else _project_date(table, path),
+        sources=_sources(root, path, _texts(table, "sources", path, ["*.ttl"])),
+        languages=tuple(_texts(table, "languages", path, ["en"])),
+        illustrative=table.get("illustrative", False) is True,
+    )
+
+
+def resolve_date(text: str) -> str:
+    """An ISO date of what was asked: a date, or 'today'. Raises InputError for anything else."""
+    if text == "today":
+        return date.today().isoformat()
+    return date_literal(text).value
+
+
+def _project_date(table: dict[str, Any], path: Path) -> str:
+    value = table.get("as_of", "today")
+    try:
+        return resolve_date(value.isoformat() if isinstance(value, date) else str(value))
+    except InputError as error:
+        raise InputError(f"as_of: {error.message}", file=str(path), line=_line_of(path, "as_of")) from None
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        position = _POSITION.search(str(error))
+        last = path.read_text(encoding="utf-8").count("\n") + 1
+        line = int(position[1]) if position and position[1] else last
+        raise InputError(_POSITION.sub("", str(error)), file=str(path), line=line) from None
+    except UnicodeDecodeError:
+        raise InputError("not UTF-8 text: save the file as UTF-8", file=str(path)) from None
+    except OSError as error:
+        raise InputError(error.strerror or "cannot be read", file=str(path)) from None
+
+
+def _text(table: dict[str, Any], key: str, path: Path, default: str | None = None) -> str:
+    value = table.get(key, default)
+    if not isinstance(value, str) or not value:
+        line = _line_of(path, key)
+        raise InputError(f"'{key}' must be given as text, for example {key} = \"…\"", file=str(path), line=line)
+    return value
+
+
+def _texts(table: dict[str, Any], key: str, path: Path, default: list[str]) -> list[str]:
+    value = table.get(key, default)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        line = _line_of(path, key)
+        raise InputError(f"'{key}' must be a list of texts", file=str(path), line=line)
+    return value
+
+
+def _line_of(path: Path, key: str) -> int | None:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if re.match(rf"\s*{re.escape(key)}\s*=", line):
+            return number
+    return None
+
+
+def _sources(root: Path, path: Path, patterns: list[str]) -> tuple[Path, ...]:
+    """The files that the patterns name; a pattern stays inside the project, and one that names nothing is an error."""
+    found: set[Path] = set()
+    for pattern in patterns:
+        if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            line = _line_of(path, "sources")
+            raise InputError(f"source '{pattern}' is outside the project", file=str(path), line=line)
+        files = {file for file in root.glob(pattern) if file.is_file()}
+        if not files:
+            line = _line_of(path, "sources")
+            raise InputError(f"no file matches source '{pattern}'", file=str(path), line=line)
+        found |= files
+    outside = [file for file in sorted(found) if not file.resolve().is_relative_to(root.resolve())]
+    if outside:
+        raise InputError("a source may not link outside the project", file=str(outside[0]))
+    return tuple(sorted(found))

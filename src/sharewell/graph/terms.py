@@ -1,0 +1,72 @@
+"""RDF terms as text: for machines (N-Triples syntax), for people (prefixed names), and back from what people type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from sharewell.errors import InputError
+from sharewell.vocabulary import PREFIXES, XSD
+
+Term = NamedNode | BlankNode | Literal | Triple
+
+_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
+_LOCAL_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?\Z")
+_PREFIXED = re.compile(r"([A-Za-z][\w.-]*)?:(.*)\Z", re.DOTALL)
+_XSD_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z")
+
+
+def json_term(term: Term | None) -> str | None:
+    """A term as the JSON contract has it: an IRI bare, anything else in N-Triples syntax, nothing as None."""
+    if term is None:
+        return None
+    return term.value if isinstance(term, NamedNode) else str(term)
+
+
+def compact(term: Term, prefixes: Mapping[str, str] = PREFIXES) -> str:
+    """A term for people: a prefixed name where one fits, a plain string without quotes, else N-Triples syntax."""
+    if isinstance(term, NamedNode):
+        return compact_iri(term.value, prefixes)
+    if isinstance(term, Literal):
+        return term.value
+    return str(term)
+
+
+def compact_iri(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
+    """The prefixed name of an IRI, by the longest namespace that fits, or `<iri>`."""
+    for prefix, namespace in sorted(prefixes.items(), key=lambda item: -len(item[1])):
+        local = iri[len(namespace) :]
+        if iri.startswith(namespace) and _LOCAL_NAME.match(local):
+            return f"{prefix}:{local}"
+    return f"<{iri}>"
+
+
+def expand(text: str, prefixes: Mapping[str, str] = PREFIXES) -> str | None:
+    """The IRI that a person's `<iri>`, `iri` or `prefix:name` stands for; None where the text is none of them."""
+    if text.startswith("<") and text.endswith(">"):
+        text = text[1:-1]
+        return text if _ABSOLUTE_IRI.match(text) else None
+    prefixed = _PREFIXED.match(text)
+    if prefixed and (prefixed[1] or "") in prefixes:
+        iri = prefixes[prefixed[1] or ""] + prefixed[2]
+        return iri if _ABSOLUTE_IRI.match(iri) else None
+    return text if "://" in text and _ABSOLUTE_IRI.match(text) else None
+
+
+def date_literal(text: str) -> Literal:
+    """An `xsd:date` literal of an ISO 8601 calendar date.
+
+    Raises InputError where the text is not a day of the calendar written YYYY-MM-DD.
+    """
+    from datetime import date
+
+    if _XSD_DATE.match(text):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            return Literal(text, datatype=NamedNode(XSD + "date"))
+    raise InputError(f"'{text}' is not a date: write YYYY-MM-DD, for example 2026-11-22")

@@ -1,0 +1,1 @@
+"""The gates of the ontology: one form, no unknown name, inside OWL 2 DL, consistent, entailing what it must."""

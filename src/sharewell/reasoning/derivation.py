@@ -1,0 +1,113 @@
+"""Facts that join several others, derived by the SHACL rules in `shapes/derive/`.
+
+Each rule is a `sh:SPARQLRule` (SHACL-AF section 8) in the form that `sharewell.graph.set_at_a_time` describes, run for
+all its focus nodes at once. Rules of one `sh:order` form a stratum, which is repeated, and closed, until nothing new
+follows; a rule may deny only what lower strata have settled, so the order of rules inside a stratum does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode, QueryTriples, RdfFormat, Store, Triple, parse
+
+from sharewell.errors import InputError
+from sharewell.graph.set_at_a_time import form_errors, head_errors, prologue, query_for_all, target_pattern
+from sharewell.graph.store import MergedGraph
+from sharewell.knowledge import shapes_folder
+from sharewell.reasoning.closure import Axioms, close, read_axioms
+from sharewell.vocabulary import RDF_TYPE, SH
+
+_RULE = NamedNode(SH + "rule")
+_CONSTRUCT = NamedNode(SH + "construct")
+_ORDER = NamedNode(SH + "order")
+_DEACTIVATED = NamedNode(SH + "deactivated")
+
+
+@dataclass(frozen=True, slots=True)
+class DerivationRule:
+    """A rule ready to run: its IRI, its stratum, and one CONSTRUCT over all its focus nodes."""
+
+    iri: str
+    stratum: float
+    construct: str
+
+
+def read_rules(folder: Path | None = None) -> tuple[DerivationRule, ...]:
+    """The active rules of `shapes/derive/` (or of another folder), sorted by stratum and IRI.
+
+    Raises InputError for a rule that is not in the form a set-at-a-time run needs.
+    """
+    return _read_rules(folder or shapes_folder() / "derive")
+
+
+@lru_cache(maxsize=8)
+def _read_rules(folder: Path) -> tuple[DerivationRule, ...]:
+    rules = []
+    for path in sorted(folder.glob("*.ttl")):
+        shapes = Store()
+        shapes.extend(parse(path=str(path), format=RdfFormat.TURTLE))
+        for quad in shapes.quads_for_pattern(None, _RULE, None):
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+                rules.append(_rule(shapes, quad.subject, quad.object, path))
+    active = [rule for rule in rules if rule is not None]
+    return tuple(sorted(active, key=lambda rule: (rule.stratum, rule.iri)))
+
+
+def _rule(shapes: Store, shape: NamedNode, rule: NamedNode, path: Path) -> DerivationRule | None:
+    if any(
+        isinstance(q.object, Literal) and q.object.value == "true"
+        for q in shapes.quads_for_pattern(rule, _DEACTIVATED, None)
+    ):
+        return None
+    text = _literal(shapes, rule, _CONSTRUCT, path)
+    errors = form_errors(text) + head_errors(text)
+    if errors:
+        raise InputError(f"rule {rule.value}: {errors[0]}", file=str(path))
+    query = prologue(shapes, rule) + query_for_all(text, target_pattern(shapes, shape))
+    return DerivationRule(rule.value, float(_literal(shapes, rule, _ORDER, path)), query)
+
+
+def _literal(shapes: Store, node: NamedNode, predicate: NamedNode, path: Path) -> str:
+    values = [quad.object for quad in shapes.quads_for_pattern(node, predicate, None)]
+    if len(values) != 1 or not isinstance(values[0], Literal):
+        raise InputError(f"rule {node.value} needs exactly one {predicate.value}", file=str(path))
+    return values[0].value
+
+
+def derive(graph: MergedGraph, rules: Sequence[DerivationRule] | None = None) -> None:
+    """Close the graph and derive, stratum by stratum, each to its fixpoint (steps 2 and 3 of the design)."""
+    axioms = read_axioms(graph.store)
+    close(graph, axioms)
+    ordered = sorted(read_rules() if rules is None else rules, key=lambda rule: rule.stratum)
+    for _, stratum in groupby(ordered, key=lambda rule: rule.stratum):
+        _to_fixpoint(graph, axioms, list(stratum))
+
+
+def _to_fixpoint(graph: MergedGraph, axioms: Axioms, rules: list[DerivationRule]) -> None:
+    while True:
+        # All rules of a round read the same graph; only then is what they found added.
+        found = [triple for rule in rules for triple in heads(graph.store, rule)]
+        new = graph.add_derived(_in_order(found))
+        if not new:
+            return
+        close(graph, axioms, new)
+
+
+def heads(store: Store, rule: DerivationRule) -> Iterable[Triple]:
+    """The statements one rule gives on a graph."""
+    answers = store.query(rule.construct)
+    if not isinstance(answers, QueryTriples):
+        raise InputError(f"rule {rule.iri}: sh:construct must be a CONSTRUCT query")
+    return answers
+
+
+def _in_order(triples: Iterable[Triple]) -> list[Triple]:
+    # The order of additions must not depend on the engine's own order of answers.
+    return sorted(
+        set(triples), key=lambda t: (str(t.subject), t.predicate != RDF_TYPE, str(t.predicate), str(t.object))
+    )

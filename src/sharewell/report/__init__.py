@@ -1,0 +1,1 @@
+"""How an answer is shown: for people as text, for machines as JSON, CSV, Markdown or RDF."""

@@ -1,0 +1,180 @@
+"""The result of `check` and of `validate`: a screen for people and an object for machines."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sharewell.graph.terms import compact
+from sharewell.ontology.findings import GateResult
+from sharewell.validation import ValidationReport, ValidationResult
+from sharewell.version import __version__
+from sharewell.vocabulary import DISCLAIMER
+
+_SHOWN = 5
+_INDENT = 15
+_WIDTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One line about a recommendation: its key, what the record says, and the question that shows more."""
+
+    recommendation: str
+    sentence: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What `check` found. `triples` and `derived` are counts of distinct statements, the ontology left out."""
+
+    project: str
+    illustrative: bool
+    as_of: str
+    triples: int
+    derived: int
+    sources: int
+    digest: str
+    validation: ValidationReport
+    headlines: tuple[Headline, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON contract of the command line: keys are never renamed, only added."""
+        return {
+            "sharewell": __version__,
+            "as_of": self.as_of,
+            "graph": {
+                "triples": self.triples,
+                "derived": self.derived,
+                "sources": self.sources,
+                "digest": self.digest,
+            },
+            "validation": self.validation.as_json(),
+            "verdicts": [],
+            "summary": {
+                "violated": 0,
+                "not-evidenced": 0,
+                "satisfied": 0,
+                "not-applicable": 0,
+                "no-rule-loaded": 0,
+            },
+        }
+
+
+def as_json_text(data: dict[str, Any]) -> str:
+    """An object as JSON text, the same bytes for the same object."""
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def check_text(report: CheckReport, width: int = 0) -> str:
+    """The first screen of `check`; `width` is that of the terminal, 0 where the output is not one."""
+    columns = min(width or _WIDTH, _WIDTH)
+    kind = " · illustrative, not facts" if report.illustrative else ""
+    lines = [
+        f"Sharewell {__version__} · {report.project}{kind} · as of {report.as_of}",
+        "",
+        f"Loaded         {report.triples:,} statements from {_files(report.sources)}; {report.derived:,} more follow",
+        f"Record         {_well_formed(report.validation)}",
+        "Rules          no rules loaded yet",
+        "Conflicts      no rules loaded yet",
+        "",
+        *(_entry(line.recommendation, f"{line.sentence} ({line.question})") for line in report.headlines),
+    ]
+    if report.validation.results:
+        lines += ["", *_findings(report.validation)]
+    lines += [
+        "",
+        "Next           sharewell ask CQ01 · sharewell ask (all questions) · sharewell find TEXT · sharewell --help",
+        DISCLAIMER,
+    ]
+    return "\n".join(_wrapped(line, columns) for line in lines)
+
+
+def _entry(name: str, text: str) -> str:
+    return f"{name:<{_INDENT}}{text}"
+
+
+def _wrapped(line: str, columns: int) -> str:
+    return textwrap.fill(line, columns, subsequent_indent=" " * _INDENT if line[_INDENT - 1 :][:1] == " " else "")
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
+
+
+def _well_formed(validation: ValidationReport) -> str:
+    wrong, missing = validation.count("Violation"), validation.count("NotEvidenced")
+    verdict = "not well formed" if wrong else "well formed"
+    remarks = len(validation.results) - wrong - missing
+    return f"{verdict}: {wrong:,} violations, {missing:,} facts not evidenced, {remarks:,} remarks"
+
+
+def _findings(validation: ValidationReport) -> list[str]:
+    """The most frequent messages, worst first, each with its number and one place to begin."""
+    groups: dict[tuple[str, str], list[ValidationResult]] = {}
+    for result in validation.results:
+        groups.setdefault((result.severity, result.message), []).append(result)
+    rank = {"Violation": 0, "NotEvidenced": 1, "Warning": 2, "Info": 3}
+    ordered = sorted(groups.items(), key=lambda item: (rank.get(item[0][0], 4), -len(item[1]), item[0]))
+    lines = [
+        _entry(_severity_words(severity), f"{message} [{len(results):,}: {_place(results[0])}{_more(results)}]")
+        for (severity, message), results in ordered[:_SHOWN]
+    ]
+    if len(ordered) > _SHOWN:
+        lines.append(_entry("", f"{len(ordered) - _SHOWN} more kinds of finding: sharewell check --format json"))
+    return lines
+
+
+def _more(results: Sequence[ValidationResult]) -> str:
+    return ", …" if len(results) > 1 else ""
+
+
+def _severity_words(severity: str) -> str:
+    return {"Violation": "Violation", "NotEvidenced": "Not evidenced"}.get(severity, severity)
+
+
+def _place(result: ValidationResult) -> str:
+    where = f" at {result.location}" if result.location else ""
+    return f"{compact(result.focus)}{where}"
+
+
+def validation_text(report: ValidationReport, files: Sequence[str]) -> str:
+    """A SHACL report for people: one result a line, worst first, then a count."""
+    lines = [_result_line(result) for result in report.results]
+    counts = Counter(result.severity for result in report.results)
+    summary = ", ".join(f"{number:,} {severity}" for severity, number in counts.items())
+    verdict = "conforms" if report.conforms else f"does not conform: {summary}"
+    return "\n".join([*lines, f"{', '.join(files)}: {verdict}"])
+
+
+def _result_line(result: ValidationResult) -> str:
+    place = f"{result.location}: " if result.location else ""
+    path = f" {result.path}" if result.path else ""
+    value = f" value {compact(result.value)}" if result.value is not None else ""
+    return f"{place}{result.severity}: {compact(result.focus)}{path}{value}: {result.message or result.component}"
+
+
+def gates_text(results: Sequence[GateResult]) -> str:
+    """The gates of the ontology: each finding on a line, then each gate with its outcome."""
+    lines = [f"{finding}" for result in results for finding in result.findings]
+    lines += [f"{'passed' if r.passed else 'FAILED'}  {r.gate}{_found(len(r.findings))}" for r in results]
+    return "\n".join(lines)
+
+
+def _found(number: int) -> str:
+    return "" if number == 0 else f": {number} finding{'s' * (number > 1)}"
+
+
+def gates_json(results: Sequence[GateResult]) -> dict[str, Any]:
+    """The gates of the ontology as an object: name, outcome and findings of each."""
+    return {
+        "gates": [
+            {"gate": result.gate, "passed": result.passed, "findings": [asdict(f) for f in result.findings]}
+            for result in results
+        ]
+    }

@@ -1,0 +1,161 @@
+"""SHACL by pyshacl, the reference for what a shape means."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+
+import pyshacl
+import rdflib
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from pyshacl.errors import ReportableRuntimeError, ValidationFailure
+from rdflib.collection import Collection
+from rdflib.namespace import RDF, SH
+from rdflib.term import Node
+
+from sharewell.errors import InputError
+from sharewell.graph.set_at_a_time import refuse_words
+from sharewell.graph.terms import Term
+from sharewell.validation.results import ValidationReport, ValidationResult, severity_name
+
+_QUERIES = (SH.select, SH.ask, SH.construct, SH.update)
+_LOGGER = logging.getLogger("sharewell.validation.reference")
+_LOGGER.setLevel(logging.CRITICAL)
+_DEPTH = 100
+
+
+def to_rdflib(quads: Iterable[Quad]) -> rdflib.Graph:
+    """An rdflib graph of the triples, each term with its exact lexical form."""
+    rdflib.NORMALIZE_LITERALS = False
+    graph = rdflib.Graph()
+    cache: dict[object, Node] = {}
+    graph.addN((_node(q.subject, cache), _node(q.predicate, cache), _node(q.object, cache), graph) for q in quads)
+    return graph
+
+
+def _node(term: object, cache: dict[object, Node]) -> Node:
+    node = cache.get(term)
+    if node is None:
+        node = cache[term] = _convert(term)
+    return node
+
+
+def _convert(term: object) -> Node:
+    if isinstance(term, NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, BlankNode):
+        return rdflib.BNode(term.value)
+    if isinstance(term, Literal):
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        # A plain string has no datatype in rdflib; typed, it would not equal the shapes' own plain strings.
+        datatype = None if term.datatype.value == str(rdflib.XSD.string) else rdflib.URIRef(term.datatype.value)
+        return rdflib.Literal(term.value, datatype=datatype, normalize=False)
+    raise InputError("a statement about a statement (RDF-star) cannot be validated")
+
+
+def _term(node: Node) -> Term:
+    if isinstance(node, rdflib.URIRef):
+        return NamedNode(str(node))
+    if isinstance(node, rdflib.BNode):
+        return BlankNode(str(node))
+    if not isinstance(node, rdflib.Literal):
+        raise TypeError(f"not an RDF term: {node!r}")
+    if node.language:
+        return Literal(str(node), language=node.language)
+    return Literal(str(node), datatype=NamedNode(str(node.datatype)) if node.datatype else None)
+
+
+def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> ValidationReport:
+    """Validate a data graph against a shapes graph: SHACL Core and SHACL-SPARQL constraints, nothing fetched.
+
+    Raises InputError for shapes that are not well formed or that would reach outside the graph.
+    """
+    _guard(shapes)
+    rdflib.NORMALIZE_LITERALS = False
+    try:
+        _, report, text = pyshacl.validate(
+            data, shacl_graph=shapes, inplace=True, inference="none", meta_shacl=False, logger=_LOGGER,
+            max_validation_depth=_DEPTH,
+        )  # fmt: skip
+    except ReportableRuntimeError as error:
+        raise InputError(f"the shapes cannot be used: {_first_line(error.message)}") from None
+    finally:
+        # pyshacl sets it back for the whole process when it is done.
+        rdflib.NORMALIZE_LITERALS = False
+    if isinstance(report, ValidationFailure):
+        raise InputError(f"the shapes cannot be used: {_first_line(report.message or text)}")
+    results = (_result(report, shapes, node) for node in report.objects(None, SH.result))
+    return ValidationReport(tuple(sorted(results, key=ValidationResult.sort_key)))
+
+
+def _guard(shapes: rdflib.Graph) -> None:
+    """rdflib would follow SERVICE and FROM to the network or to a file: neither may stand in a shape's query."""
+    for predicate in _QUERIES:
+        for query in shapes.objects(None, predicate):
+            refuse_words(str(query), {"SERVICE", "FROM", "LOAD", "INSERT", "DELETE"})
+
+
+def _first_line(text: object) -> str:
+    return next((line.strip() for line in str(text).splitlines() if line.strip()), "unknown reason")
+
+
+def _result(report: rdflib.Graph, shapes: rdflib.Graph, node: Node) -> ValidationResult:
+    def one(predicate: rdflib.URIRef) -> Node | None:
+        return report.value(node, predicate)
+
+    focus, shape, value, path = one(SH.focusNode), one(SH.sourceShape), one(SH.value), one(SH.resultPath)
+    messages = sorted((m for m in report.objects(node, SH.resultMessage)), key=_message_rank)
+    return ValidationResult(
+        focus=_term(_required(focus)),
+        path=path_text(report if (path, None, None) in report else shapes, path) if path is not None else None,
+        value=_term(value) if value is not None else None,
+        shape=_term(_required(shape)),
+        component=str(one(SH.sourceConstraintComponent)),
+        severity=severity_name(str(one(SH.resultSeverity))),
+        message=" ".join(str(messages[0]).split()) if messages else "",
+    )
+
+
+def _required(node: Node | None) -> Node:
+    if node is None:
+        raise TypeError("a validation result lacks its focus node or shape")
+    return node
+
+
+def _message_rank(message: Node) -> tuple[int, str]:
+    language = message.language if isinstance(message, rdflib.Literal) else None
+    return ({"en": 0, None: 1}.get(language, 2), str(message))
+
+
+def path_text(graph: rdflib.Graph, path: Node) -> str:
+    """A SHACL property path (section 2.3.1) in SPARQL 1.1 path syntax with full IRIs."""
+    if isinstance(path, rdflib.URIRef):
+        return f"<{path}>"
+    if (path, RDF.first, None) in graph:
+        return "/".join(_grouped(graph, part) for part in _items(graph, path))
+    for predicate, form in _FORMS:
+        inner = graph.value(path, predicate)
+        if inner is not None and predicate == SH.alternativePath:
+            return "(" + "|".join(_grouped(graph, part) for part in _items(graph, inner)) + ")"
+        if inner is not None:
+            return form.format(_grouped(graph, inner))
+    raise InputError("a shape has a path that is not a SHACL property path")
+
+
+_FORMS = (
+    (SH.alternativePath, ""),
+    (SH.inversePath, "^{}"),
+    (SH.zeroOrMorePath, "{}*"),
+    (SH.oneOrMorePath, "{}+"),
+    (SH.zeroOrOnePath, "{}?"),
+)
+
+
+def _items(graph: rdflib.Graph, head: Node) -> Iterator[Node]:
+    return iter(Collection(graph, head))
+
+
+def _grouped(graph: rdflib.Graph, path: Node) -> str:
+    text = path_text(graph, path)
+    return text if isinstance(path, rdflib.URIRef) or (text.startswith("(") and text.endswith(")")) else f"({text})"
