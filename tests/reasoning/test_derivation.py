@@ -1,0 +1,288 @@
+"""Every derivation rule fires on one small record and is silent on another, with exactly these statements."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Triple
+
+from sharewell.errors import InputError
+from sharewell.graph.store import MergedGraph, load
+from sharewell.reasoning.derivation import DerivationRule, derive, heads, read_rules
+from sharewell.vocabulary import SHAPE
+from small_graphs import AS_OF, FIXTURE, TURTLE_PREFIXES, GraphOf, lines
+
+PARTIES = """
+fix:City a share:Institution . fix:Ministry a share:Institution .
+fix:Aid a share:Division ; org:subOrganizationOf fix:City . fix:Unit a share:Division ; org:subOrganizationOf fix:Aid .
+fix:Case a share:System ; share:owner fix:Aid .
+"""
+NAME = "fix:name a share:DataElement ; share:elementCategory share:IdentifyingInformation ."
+COUNT = "fix:count a share:DataElement ; share:elementCategory share:NonPersonalInformation ."
+AGREED = (
+    PARTIES
+    + NAME
+    + """
+fix:flow a share:DataFlow ; share:origin fix:Case ; share:destination fix:Ministry ; share:carries fix:name ;
+  share:purpose share:VerifyIncome ; share:underAgreement fix:deal .
+fix:deal a share:DataSharingAgreement ; share:party fix:City , fix:Ministry ; share:signedBy fix:City ;
+  share:coversElement fix:name ; share:purpose share:DetermineEligibility ; share:validFrom "2024-01-01"^^xsd:date ."""
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule, a record on which it fires with exactly `expected`, and one on which it does not fire."""
+
+    rule: str
+    fires: str
+    expected: tuple[str, ...]
+    silent: str
+
+
+def _dates(first: str = "", last: str = "") -> str:
+    text = "fix:thing a share:RoleHolding"
+    text += f' ; share:validFrom "{first}"^^xsd:date' if first else ""
+    text += f' ; share:validTo "{last}"' + ("^^xsd:date" if len(last) == 10 else "^^xsd:gYear") if last else ""
+    return text + " ."
+
+
+def _leg(origin: str, destination: str) -> str:
+    """The name of a leg of fix:flow: a function of its ends alone."""
+    digest = hashlib.sha1(f"{FIXTURE}{origin} {FIXTURE}{destination}".encode()).hexdigest()[:8]
+    return f"<{FIXTURE}flow/leg/{origin}-to-{destination}-{digest}>"
+
+
+def _flow(origin: str, destination: str) -> str:
+    return f"{PARTIES} fix:flow a share:DataFlow ; share:origin fix:{origin} ; share:destination fix:{destination} ."
+
+
+COMPLETE = "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point share:ElementsPoint ."
+NONE = "fix:none a share:StatedAbsence ; share:completeFor fix:flow ; share:point share:AgreementPoint ."
+
+CASES = [
+    Case(
+        "CurrentThings",
+        _dates("2026-01-01", "2026"),
+        ("fix:thing share:temporalStatus share:CurrentAtDate",),
+        _dates("2026-11-23"),
+    ),
+    Case(
+        "FutureThings",
+        _dates("2026-11-23"),
+        ("fix:thing share:temporalStatus share:FutureAtDate",),
+        _dates("2026-11-22"),
+    ),
+    Case(
+        "PastThings",
+        _dates(last="2026-11-21"),
+        ("fix:thing share:temporalStatus share:PastAtDate",),
+        _dates(last="2026-11-22"),
+    ),
+    Case(
+        "InstitutionsThemselves",
+        "fix:City a share:Institution .",
+        ("fix:City share:withinInstitution fix:City",),
+        "fix:Aid a share:Division .",
+    ),
+    Case(
+        "BodiesWithinInstitutions",
+        PARTIES,
+        ("fix:Aid share:withinInstitution fix:City", "fix:Unit share:withinInstitution fix:City"),
+        "fix:Aid a share:Division ; org:subOrganizationOf fix:Group . fix:Group a share:PartyGroup .",
+    ),
+    Case(
+        "ConsistentPurposes",
+        "fix:narrow a share:Purpose ; skos:broader fix:wide . fix:wide a share:Purpose .",
+        (
+            "fix:narrow share:consistentWith fix:narrow",
+            "fix:narrow share:consistentWith fix:wide",
+            "fix:wide share:consistentWith fix:wide",
+        ),
+        "fix:thing a share:DataElement .",
+    ),
+    Case(
+        "ElementsByNotice",
+        "fix:flow a share:DataFlow ; share:underNotice fix:notice . fix:notice share:listsElement fix:a , fix:b .",
+        ("fix:flow share:carries fix:a", "fix:flow share:carries fix:b"),
+        "fix:flow a share:DataFlow . fix:notice share:listsElement fix:a .",
+    ),
+    Case(
+        "ElementsByDataset",
+        "fix:flow a share:DataFlow ; share:conveys fix:set . fix:set share:containsElement fix:a .",
+        ("fix:flow share:carries fix:a",),
+        "fix:flow a share:DataFlow ; share:origin fix:set . fix:set share:containsElement fix:a .",
+    ),
+    Case(
+        "FlowLegs",
+        "fix:flow a share:DataFlow ; share:origin fix:a ; share:destination fix:c .",
+        (
+            f"{_leg('a', 'c')} rdf:type share:FlowLeg",
+            f"{_leg('a', 'c')} share:legDestination fix:c",
+            f"{_leg('a', 'c')} share:legOf fix:flow",
+            f"{_leg('a', 'c')} share:legOrigin fix:a",
+        ),
+        "fix:flow a share:DataFlow ; share:origin fix:a .",
+    ),
+    Case(
+        "OriginBodies",
+        _flow("Case", "Ministry"),
+        (f"{_leg('Case', 'Ministry')} share:originBody fix:Aid",),
+        "fix:flow a share:DataFlow ; share:origin share:GeneralPublic ; share:destination fix:c .",
+    ),
+    Case(
+        "DestinationBodies",
+        _flow("Case", "clerk") + " fix:clerk a share:Position ; share:positionIn fix:Unit .",
+        (f"{_leg('Case', 'clerk')} share:destinationBody fix:Unit",),
+        "fix:flow a share:DataFlow ; share:origin fix:c ; share:destination share:GeneralPublic .",
+    ),
+    Case(
+        "OriginInstitutions",
+        _flow("Unit", "Ministry"),
+        (f"{_leg('Unit', 'Ministry')} share:originInstitution fix:City",),
+        "fix:Group a share:PartyGroup . fix:flow a share:DataFlow ; share:origin fix:Group ; share:destination fix:c .",
+    ),
+    Case(
+        "DestinationInstitutions",
+        _flow("Unit", "Ministry"),
+        (f"{_leg('Unit', 'Ministry')} share:destinationInstitution fix:Ministry",),
+        "fix:Group a share:PartyGroup . fix:flow a share:DataFlow ; share:origin fix:c ; share:destination fix:Group .",
+    ),
+    Case(
+        "LegsAcrossInstitutions",
+        _flow("Case", "Ministry"),
+        (
+            f"{_leg('Case', 'Ministry')} share:institutionBoundary share:CrossesInstitutions",
+            "fix:flow share:institutionBoundary share:CrossesInstitutions",
+        ),
+        _flow("Case", "Unit"),
+    ),
+    Case(
+        "LegsWithinInstitution",
+        _flow("Case", "Unit"),
+        (
+            f"{_leg('Case', 'Unit')} share:institutionBoundary share:StaysWithinInstitution",
+            "fix:flow share:institutionBoundary share:StaysWithinInstitution",
+        ),
+        _flow("Case", "Ministry"),
+    ),
+    Case(
+        "PersonalFlows",
+        NAME + COUNT + "fix:flow a share:DataFlow ; share:carries fix:name , fix:count .",
+        ("fix:flow share:personalInformation share:CarriesPersonalInformation",),
+        COUNT + "fix:flow a share:DataFlow ; share:carries fix:count .",
+    ),
+    Case(
+        "ImpersonalFlows",
+        COUNT + COMPLETE + "fix:flow a share:DataFlow ; share:carries fix:count .",
+        ("fix:flow share:personalInformation share:CarriesNoPersonalInformation",),
+        COUNT + "fix:flow a share:DataFlow ; share:carries fix:count .",
+    ),
+    Case(
+        "CompleteWithinScope",
+        _flow("Case", "Ministry")
+        + "fix:all a share:CompletenessStatement ; share:withinScope fix:City ; "
+        + "share:subjectKind share:FlowKindOfSubject ; share:point share:AgreementPoint .",
+        ("fix:all share:completeFor fix:flow",),
+        _flow("Case", "Ministry")
+        + "fix:all a share:CompletenessStatement ; share:withinScope fix:Other ; "
+        + "share:subjectKind share:FlowKindOfSubject . fix:Other a share:Institution .",
+    ),
+    Case(
+        "CoveredFlows",
+        AGREED,
+        ("fix:flow share:agreementCoverage share:CoveredByAgreement", "fix:flow share:coveringAgreement fix:deal"),
+        AGREED.replace("share:party fix:City , fix:Ministry", "share:party fix:City"),
+    ),
+    Case(
+        "UncoveredFlows",
+        NONE + "fix:flow a share:DataFlow .",
+        ("fix:flow share:agreementCoverage share:ShownNotCovered",),
+        "fix:flow a share:DataFlow .",
+    ),
+]
+
+
+def _found(graph: MergedGraph, rule: str) -> list[str]:
+    """What one rule gives about the fixture's own nodes, on a graph that is derived."""
+    (one,) = [candidate for candidate in read_rules() if candidate.iri == f"{SHAPE}{rule}-rule"]
+    return sorted({line for line in lines(heads(graph.store, one)) if line.startswith(("fix:", f"<{FIXTURE}"))})
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_rule_fires_and_is_silent(case: Case, graph_of: GraphOf) -> None:
+    graph = graph_of(case.fires)
+    found = [line for line in _found(graph, case.rule) if set(line.split()) & set(" ".join(case.expected).split())]
+    assert found == sorted(case.expected)
+    assert set(case.expected) <= set(lines(graph.derived))
+    assert set(_found(graph_of(case.silent), case.rule)).isdisjoint(case.expected)
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {f"{SHAPE}{case.rule}-rule" for case in CASES} == {rule.iri for rule in read_rules()}
+
+
+# Each way in which an agreement fails to cover a flow: nothing else about the record changes.
+@pytest.mark.parametrize(
+    ("recorded", "instead"),
+    [
+        ("share:signedBy fix:City ;", ""),
+        ("share:coversElement fix:name ;", ""),
+        ("share:purpose share:DetermineEligibility", "share:purpose share:Research"),
+        ("2024-01-01", "2027-01-01"),
+        ('share:validFrom "2024-01-01"^^xsd:date', 'share:validTo "2024-01-01"^^xsd:date'),
+        ('; share:validFrom "2024-01-01"^^xsd:date', ""),
+        ("share:party fix:City , fix:Ministry", "share:party fix:Ministry"),
+    ],
+)
+def test_an_agreement_covers_nothing_by_silence(recorded: str, instead: str, graph_of: GraphOf) -> None:
+    assert "fix:flow share:agreementCoverage share:CoveredByAgreement" in lines(graph_of(AGREED).derived)
+    changed = AGREED.replace(recorded, instead)
+    assert changed != AGREED
+    coverage = [line for line in lines(graph_of(changed).derived) if "share:agreementCoverage" in line]
+    assert coverage == []
+
+
+def test_a_published_dataset_without_personal_information_carries_none(graph_of: GraphOf) -> None:
+    flow = "fix:flow a share:DataFlow ; share:conveys fix:set . fix:set a dcat:Dataset ; "
+    expected = "fix:flow share:personalInformation share:CarriesNoPersonalInformation"
+    assert expected in lines(graph_of(flow + "share:containsPersonalInformation false .").derived)
+    assert expected not in lines(graph_of(flow + "dcterms:title 'set' .").derived)
+    personal = NAME + flow + "share:containsPersonalInformation false ; share:containsElement fix:name ."
+    assert expected not in lines(graph_of(personal).derived)
+
+
+def test_the_order_of_rules_in_a_stratum_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "fixture.ttl"
+    path.write_text(TURTLE_PREFIXES + AGREED + NONE + COUNT, encoding="utf-8")
+
+    def derived(rules: list[DerivationRule]) -> set[Triple]:
+        graph = load([path], tmp_path, AS_OF)
+        derive(graph, rules)
+        return set(graph.derived)
+
+    rules = list(read_rules())
+    expected = derived(rules)
+    for seed in range(5):
+        random.Random(seed).shuffle(rules)
+        assert derived(rules) == expected
+
+
+def test_two_runs_derive_the_same_in_the_same_order(graph_of: GraphOf) -> None:
+    assert [str(t) for t in graph_of(AGREED).derived] == [str(t) for t in graph_of(AGREED).derived]
+
+
+def test_a_rule_out_of_form_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bad.ttl").write_text(
+        TURTLE_PREFIXES
+        + """shape:Bad a sh:NodeShape ; sh:targetClass share:DataFlow ; sh:rule shape:Bad-rule .
+        shape:Bad-rule a sh:SPARQLRule ; sh:order 1 ;
+          sh:construct "CONSTRUCT { [] a $this } WHERE { $this a ?kind MINUS { $this a ?other } }" .""",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match="MINUS is not allowed"):
+        read_rules(tmp_path)
