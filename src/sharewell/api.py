@@ -95,7 +95,9 @@ class Project:
         lines = []
         for question in questions.catalog():
             if question.headline is not None:
-                sentence = question.headline.sentence(questions.run(self.graph.store, question.text))
+                sentence = question.headline.sentence(
+                    questions.run(self.graph.store, question.unbound(question.headline.any))
+                )
                 lines.append(Headline(question.headline.recommendation, sentence, question.id))
         return tuple(sorted(lines, key=lambda line: line.recommendation))
 

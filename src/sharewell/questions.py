@@ -73,7 +73,8 @@ class Parameter:
 class Headline:
     """What a question tells about a recommendation in one line, for the first screen of `check`.
 
-    `count` is the column whose distinct values are counted.
+    `count` is the column whose distinct values are counted; the parameters in `any` are left open, because their
+    default is an example from one project and the line is shown for every project.
     """
 
     recommendation: str
@@ -81,6 +82,7 @@ class Headline:
     none: str
     one: str
     many: str
+    any: tuple[str, ...] = ()
 
     def sentence(self, answer: Answer) -> str:
         """The sentence for an answer; `{number}` in `many` stands for the number of distinct values."""
@@ -117,8 +119,19 @@ class Question:
             if name not in {parameter.name for parameter in self.parameters}:
                 known = ", ".join(p.name for p in self.parameters) or "none"
                 raise InputError(f"{self.id} has no parameter '{name}'; it has: {known}")
-            text = value_row(name).sub(lambda _, n=name, v=value: f"VALUES ?{n} {{ {v} }}", text)  # type: ignore[misc]
+            text = _with_value(text, name, str(value))
         return text
+
+    def unbound(self, names: Iterable[str]) -> str:
+        """The query with these parameters left open: any node or value will do."""
+        text = self.text
+        for name in names:
+            text = _with_value(text, name, "UNDEF")
+        return text
+
+
+def _with_value(text: str, name: str, value: str) -> str:
+    return value_row(name).sub(lambda _: f"VALUES ?{name} {{ {value} }}", text)
 
 
 def value_row(name: str) -> re.Pattern[str]:

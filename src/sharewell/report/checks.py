@@ -78,18 +78,20 @@ def check_text(report: CheckReport, width: int = 0) -> str:
     lines = [
         f"Sharewell {__version__} · {report.project}{kind} · as of {report.as_of}",
         "",
-        f"Loaded         {report.triples:,} statements from {_files(report.sources)}; {report.derived:,} more follow",
-        f"Record         {_well_formed(report.validation)}",
-        "Rules          no rules loaded yet",
-        "Conflicts      no rules loaded yet",
+        _entry(
+            "Loaded",
+            f"{report.triples:,} statements from {_number(report.sources, 'file')}; {report.derived:,} more follow",
+        ),
+        _entry("Record", _well_formed(report.validation)),
+        *(_entry(name, "no rules loaded yet") for name in ("Rules", "Conflicts", "Not evidenced", "Supported")),
         "",
         *(_entry(line.recommendation, f"{line.sentence} ({line.question})") for line in report.headlines),
     ]
     if report.validation.results:
-        lines += ["", *_findings(report.validation)]
+        lines += ["", "On the record itself:", *_findings(report.validation)]
     lines += [
         "",
-        "Next           sharewell ask CQ01 · sharewell ask (all questions) · sharewell find TEXT · sharewell --help",
+        _entry("Next", "sharewell ask CQ01 · sharewell ask (all questions) · sharewell find TEXT · sharewell --help"),
         DISCLAIMER,
     ]
     return "\n".join(_wrapped(line, columns) for line in lines)
@@ -100,18 +102,20 @@ def _entry(name: str, text: str) -> str:
 
 
 def _wrapped(line: str, columns: int) -> str:
-    return textwrap.fill(line, columns, subsequent_indent=" " * _INDENT if line[_INDENT - 1 :][:1] == " " else "")
-
-
-def _files(number: int) -> str:
-    return "1 file" if number == 1 else f"{number} files"
+    indent = " " * _INDENT if line[_INDENT - 1 :][:1] == " " else ""
+    return textwrap.fill(line, columns, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _well_formed(validation: ValidationReport) -> str:
     wrong, missing = validation.count("Violation"), validation.count("NotEvidenced")
     verdict = "not well formed" if wrong else "well formed"
     remarks = len(validation.results) - wrong - missing
-    return f"{verdict}: {wrong:,} violations, {missing:,} facts not evidenced, {remarks:,} remarks"
+    counts = (_number(wrong, "violation"), _number(missing, "missing fact"), _number(remarks, "remark"))
+    return f"{verdict}: {', '.join(counts)}"
+
+
+def _number(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _findings(validation: ValidationReport) -> list[str]:
@@ -167,7 +171,7 @@ def gates_text(results: Sequence[GateResult]) -> str:
 
 
 def _found(number: int) -> str:
-    return "" if number == 0 else f": {number} finding{'s' * (number > 1)}"
+    return "" if number == 0 else f": {_number(number, 'finding')}"
 
 
 def gates_json(results: Sequence[GateResult]) -> dict[str, Any]:
