@@ -86,3 +86,24 @@ def test_literals_are_validated_as_they_are_written(tmp_path: Path) -> None:
         ('"020"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>', 3)
     ]
     assert project.graph.recorded == 2
+
+
+def test_the_places_of_a_large_file_are_kept_by_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "large"
+    folder.mkdir()
+    (folder / "sharewell.toml").write_text('name = "x"\nbase = "http://example.org/"\nas_of = "2026-11-22"\n')
+    text = "".join(
+        f"<node{i}> <http://example.org/note> 'a rather long remark about number {i}' .\n" for i in range(20_000)
+    )
+    (folder / "record.ttl").write_text(text)
+
+    def places() -> list[int | None]:
+        return [quad.line for quad in sharewell.open(folder).graph.sources[0].quads]
+
+    first = places()
+    kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert len(kept) == 1
+    assert places() == first == list(range(1, 20_001))
+    kept[0].write_bytes(kept[0].read_bytes()[:-7])
+    assert places() == first
