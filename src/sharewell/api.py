@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from pyoxigraph import Triple
+from pyoxigraph import NamedNode, Triple
 
 from sharewell import questions, validation
 from sharewell.errors import InputError
@@ -20,7 +21,7 @@ from sharewell.questions import Answer, Parameter, Question
 from sharewell.reasoning.derivation import derive
 from sharewell.report.checks import CheckReport, Headline
 from sharewell.validation import ValidationReport
-from sharewell.vocabulary import PREFIXES
+from sharewell.vocabulary import PREFIXES, RDF_TYPE
 
 Step = Callable[[str], None]
 
@@ -43,10 +44,19 @@ class Project:
     def graph(self) -> MergedGraph:
         """The merged graph, closed and derived. Raises InputError for a source that cannot be read."""
         self._on_step("reading")
-        graph = load(self.settings.sources, self.settings.root, self.settings.as_of, self.settings.base)
+        try:
+            graph = load(self.settings.sources, self.settings.root, self.settings.as_of, self.settings.base)
+        except InputError as error:
+            raise self._from_here(error) from None
         self._on_step("deriving")
         derive(graph)
         return graph
+
+    def _from_here(self, error: InputError) -> InputError:
+        """An error about a source, its path as seen from the folder we stand in and not from the project's."""
+        path = self.settings.root / (error.file or "")
+        shown = os.path.relpath(path) if error.file and path.exists() else error.file
+        return InputError(error.message, shown, error.line, error.column)
 
     @cached_property
     def names(self) -> Names:
@@ -87,6 +97,7 @@ class Project:
             derived=len(set(graph.derived) - self._from_ontology),
             sources=len(graph.sources),
             digest=graph.digest,
+            prefixes=self.prefixes,
             validation=report,
             headlines=self._headlines(),
         )
@@ -95,11 +106,16 @@ class Project:
         lines = []
         for question in questions.catalog():
             if question.headline is not None:
-                sentence = question.headline.sentence(
-                    questions.run(self.graph.store, question.unbound(question.headline.any))
-                )
-                lines.append(Headline(question.headline.recommendation, sentence, question.id))
+                lines.append(Headline(question.headline.recommendation, self._sentence(question), question.id))
         return tuple(sorted(lines, key=lambda line: line.recommendation))
+
+    def _sentence(self, question: Question) -> str:
+        headline = question.headline
+        assert headline is not None
+        over = expand(headline.over) or headline.over
+        if next(self.graph.store.quads_for_pattern(None, RDF_TYPE, NamedNode(over)), None) is None:
+            return f"no {self.names.label(over).lower()} is on record, so nothing can be said"
+        return headline.sentence(self.ask_text(question.text, str(question.path)))
 
     def ask(self, question: str, /, **values: str) -> Answer:
         """The answer to a stored question (by identifier or name, with its parameters) or to a SPARQL text.
@@ -115,11 +131,24 @@ class Project:
 
     def ask_text(self, text: str, file: str | None = None) -> Answer:
         """The answer to a SPARQL text on the merged graph. Raises InputError for one that may not be run."""
-        return questions.run(self.graph.store, text, file)
+        return questions.run(self.graph.store, text, file, self.prefixes)
 
     def bind(self, question: Question, values: Mapping[str, str]) -> str:
         """The text of a stored question with parameters given as people write them."""
+        for parameter in question.parameters:
+            self._require_default(question, parameter, values)
         return question.bind(self.terms(question, values))
+
+    def _require_default(self, question: Question, parameter: Parameter, values: Mapping[str, str]) -> None:
+        """A default is a node of the shipped case; elsewhere the caller has to say which node is meant."""
+        if parameter.type != "iri" or parameter.default == "UNDEF" or parameter.name in values:
+            return
+        node = NamedNode(expand(parameter.default) or parameter.default)
+        if next(self.graph.store.quads_for_pattern(node, RDF_TYPE, None), None) is None:
+            raise InputError(
+                f"{question.id} asks for {parameter.name}, {parameter.description}: its default {parameter.default} "
+                f"is not in this project, so give {parameter.name}=NAME"
+            )
 
     def terms(self, question: Question, values: Mapping[str, str]) -> dict[str, Term]:
         """The terms that people's words for a question's parameters stand for. Raises InputError for a wrong one."""

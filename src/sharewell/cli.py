@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
-import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -72,6 +74,7 @@ AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of a day (YYYY-MM-DD) or 'today'.")
 ]
 FormatOption = Annotated[CheckFormat, typer.Option("--format", help="For people or for machines.")]
+TimeoutOption = Annotated[int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Stop after so long.")]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")
 ]
@@ -98,33 +101,39 @@ def _options(
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
     """Say on a terminal what is being done; say nothing in a pipe."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console
 
-    with Console(stderr=True).status("starting") as status:
+    with Console(file=sys.stderr).status("starting") as status:
         yield lambda step: status.update(f"{step} …")
 
 
-@contextmanager
-def _time_limit(seconds: int) -> Iterator[None]:
-    """End the program, in one line and with nothing written, if what is inside takes longer.
+def _limit_time(seconds: int) -> None:
+    """Go on in a child process; this one waits, and ends it after so many seconds, with nothing written.
 
-    A query cannot be called off once the store runs it, so the process ends.
+    Neither a query that the store runs nor a regular expression can be called off from within. A child that an engine
+    brings down ends in one line too. Where there are no child processes of this kind (Windows), there is no limit.
     """
-
-    def stop() -> None:
-        _say(f"stopped after {seconds} s: narrow the query, or allow more with --timeout", WRONG_INPUT)
-        os._exit(WRONG_INPUT)
-
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+    if not hasattr(os, "fork"):
+        return
+    child = os.fork()
+    if child == 0:
+        return
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            time.sleep(0 if ended else 0.01)
+        except KeyboardInterrupt:  # the child was told so too, and says it
+            continue
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else _say(f"our own fault: an engine was ended by signal {-code}", OUR_FAULT))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os._exit(_say(f"stopped after {seconds} s: narrow the question, or allow more with --timeout", WRONG_INPUT))
 
 
 @app.command()
@@ -178,23 +187,25 @@ def ask(
         str | None,
         typer.Option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the project."),
     ] = None,
-    timeout: Annotated[int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Stop after so long.")] = 60,
+    timeout: TimeoutOption = 60,
 ) -> None:
     """Ask a stored question or any SPARQL; without one, list them."""
     from sharewell import api
     from sharewell.report import tables
     from sharewell.report.output import write
 
+    _limit_time(timeout)
     width = _terminal_width() if output is None else 0
     if question is None:
         from sharewell.questions import catalog
 
+        if project is not None or as_of is not None:
+            api.open(project, as_of)
         write(tables.render_catalog(catalog(), width), output)
         return
     with _progress() as on_step:
         opened = api.open(project, as_of, on_step)
-        with _time_limit(timeout):
-            answer = _answer(question, _pairs(values or []), opened, endpoint)
+        answer = _answer(question, _pairs(values or []), opened, endpoint)
     write(tables.render_answer(answer, output_format.value, opened.prefixes, width), output)
 
 
@@ -267,17 +278,19 @@ def validate(
     ],
     output_format: FormatOption = CheckFormat.text,
     output: OutputOption = None,
+    timeout: TimeoutOption = 600,
 ) -> None:
     """Plain SHACL on anybody's data and shapes; exit code 1 on any violation."""
     from sharewell import api
     from sharewell.report import checks
     from sharewell.report.output import write
 
+    _limit_time(timeout)
     with _progress() as on_step:
         on_step("validating")
         report = api.validate(data, shapes)
     for note in report.notes:
-        print(f"sharewell: {note}", file=sys.stderr)
+        _say(note, 0)
     text = checks.validation_text(report, [str(path) for path in data])
     write(checks.as_json_text(report.as_json()) if output_format is CheckFormat.json else text, output)
     if report.count("Violation"):
@@ -331,17 +344,25 @@ def _pairs(values: list[str]) -> dict[str, str]:
         name, sign, text = value.partition("=")
         if not sign or not name:
             raise InputError(f"'{value}' is not a parameter: write name=value")
+        if name in pairs:
+            raise InputError(f"{name} is given twice")
         pairs[name] = text
     return pairs
 
 
 def _terminal_width() -> int:
     """The width of the terminal, or 0 where the output is not one: then nothing is wrapped."""
-    return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+    if sys.stdout is None or not sys.stdout.isatty():
+        return 0
+    return os.get_terminal_size(sys.stdout.fileno()).columns
 
 
 def main() -> None:
     """Run the command line; every mistake in the input is one line on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What an encoding cannot write is shown as an escape, and is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
     try:
         result = app(standalone_mode=False)
         code = result if isinstance(result, int) else 0
@@ -353,13 +374,18 @@ def main() -> None:
         # The reader has seen enough; nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        code = _say(f"{error.filename or 'output'}: {error.strerror or error}", WRONG_INPUT)
     except Exception as error:
         code = _wrong_call(error) or _say(f"our own fault: {type(error).__name__}: {error}", OUR_FAULT)
     sys.exit(code)
 
 
 def _say(message: str, code: int) -> int:
-    print(f"sharewell: {' '.join(message.split())}", file=sys.stderr)
+    from sharewell.graph.terms import printable
+
+    if sys.stderr is not None:
+        print(f"sharewell: {printable(' '.join(message.split()))}", file=sys.stderr, flush=True)
     return code
 
 

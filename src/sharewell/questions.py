@@ -41,7 +41,7 @@ from pyoxigraph import (
 
 from sharewell.errors import InputError
 from sharewell.graph.endpoint import Endpoint
-from sharewell.graph.set_at_a_time import refuse_words, tokens
+from sharewell.graph.sparql import declared_prefixes, guard, tokens
 from sharewell.graph.terms import Term, date_literal
 from sharewell.knowledge import queries_folder
 from sharewell.vocabulary import PREFIXES, XSD
@@ -73,16 +73,16 @@ class Parameter:
 class Headline:
     """What a question tells about a recommendation in one line, for the first screen of `check`.
 
-    `count` is the column whose distinct values are counted; the parameters in `any` are left open, because their
-    default is an example from one project and the line is shown for every project.
+    `count` is the column whose distinct values are counted, `over` the class of things that the count is taken over:
+    where none is on record, nothing can be said.
     """
 
     recommendation: str
+    over: str
     count: str
     none: str
     one: str
     many: str
-    any: tuple[str, ...] = ()
 
     def sentence(self, answer: Answer) -> str:
         """The sentence for an answer; `{number}` in `many` stands for the number of distinct values."""
@@ -119,19 +119,8 @@ class Question:
             if name not in {parameter.name for parameter in self.parameters}:
                 known = ", ".join(p.name for p in self.parameters) or "none"
                 raise InputError(f"{self.id} has no parameter '{name}'; it has: {known}")
-            text = _with_value(text, name, str(value))
+            text = f"VALUES ?{name} {{ {value} }}".join(value_row(name).split(text))
         return text
-
-    def unbound(self, names: Iterable[str]) -> str:
-        """The query with these parameters left open: any node or value will do."""
-        text = self.text
-        for name in names:
-            text = _with_value(text, name, "UNDEF")
-        return text
-
-
-def _with_value(text: str, name: str, value: str) -> str:
-    return value_row(name).sub(lambda _: f"VALUES ?{name} {{ {value} }}", text)
 
 
 def value_row(name: str) -> re.Pattern[str]:
@@ -311,30 +300,23 @@ def _json_value(term: Term) -> dict[str, Any]:
     return value if term.datatype.value == XSD + "string" else {**value, "datatype": term.datatype.value}
 
 
-def guard(text: str, file: str | None = None) -> None:
-    """Refuse, before execution, a query that would reach out or write. Raises InputError with the line."""
-    refuse_words(text, _WRITES, file)
-
-
-def run(store: Store, text: str, file: str | None = None) -> Answer:
+def run(store: Store, text: str, file: str | None = None, prefixes: Mapping[str, str] = PREFIXES) -> Answer:
     """Ask a query of the merged graph. Rows of a query without ORDER BY are sorted, for the same answer every day.
 
-    Raises InputError, with the line, for a query that is not SPARQL 1.1 or may not be run.
+    `prefixes` need no declaration. Raises InputError, with the line, for a query that is not SPARQL 1.1 or may not be
+    run.
     """
-    guard(text, file)
+    guard(text, _WRITES, prefixes, file)
     try:
-        result = store.query(text, prefixes=dict(PREFIXES))
+        return _answer(store.query(text, prefixes=dict(prefixes)), ordered=is_ordered(text))
     except SyntaxError as error:
-        raise syntax_error(str(error), text, file) from None
-    return _answer(result, ordered=is_ordered(text))
+        raise syntax_error(str(error), file) from None
+    except (RuntimeError, OSError, ValueError) as error:
+        raise InputError(f"the query cannot be run: {' '.join(str(error).split())}", file=file) from None
 
 
-def syntax_error(message: str, text: str, file: str | None) -> InputError:
+def syntax_error(message: str, file: str | None) -> InputError:
     """An engine's complaint about a query as one clear line."""
-    unknown = sorted(_used_prefixes(text) - _declared_prefixes(text) - PREFIXES.keys())
-    if "Prefix not found" in message and unknown:
-        line = next(unit.line for unit in tokens(text) if unit.text.startswith(f"{unknown[0]}:"))
-        return InputError(f"the prefix '{unknown[0]}:' is not declared", file=file, line=line)
     position = _POSITION.search(message)
     words = f"not a SPARQL query: {_POSITION.sub('', message).splitlines()[0]}"
     if position is None:
@@ -361,13 +343,15 @@ def _sorted_triples(triples: Iterable[Triple]) -> tuple[Triple, ...]:
     return tuple(sorted((quad.triple for quad in dataset), key=str))
 
 
-def run_remote(endpoint: Endpoint, text: str, file: str | None = None) -> Answer:
+def run_remote(
+    endpoint: Endpoint, text: str, file: str | None = None, prefixes: Mapping[str, str] = PREFIXES
+) -> Answer:
     """Ask a query of a remote endpoint, with the known prefixes that it uses and does not declare.
 
     Raises InputError for a query that may not be run and for any failure of the endpoint.
     """
-    guard(text, file)
-    complete = _missing_prefixes(text) + text
+    guard(text, _WRITES, prefixes, file)
+    complete = _missing_prefixes(text, prefixes) + text
     if query_form(text) in {"CONSTRUCT", "DESCRIBE"}:
         return Answer((), (), triples=_sorted_triples(_remote_triples(endpoint, complete)))
     try:
@@ -385,22 +369,12 @@ def _remote_triples(endpoint: Endpoint, text: str) -> list[Triple]:
         raise InputError(f"the endpoint {endpoint.url} did not answer with triples: {error}") from None
 
 
-def _missing_prefixes(text: str) -> str:
+def _missing_prefixes(text: str, prefixes: Mapping[str, str]) -> str:
     """PREFIX declarations, on one line so that line numbers stay, for known prefixes used and not declared."""
-    wanted = sorted((_used_prefixes(text) - _declared_prefixes(text)) & PREFIXES.keys())
-    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}> " for prefix in wanted)
-
-
-def _declared_prefixes(text: str) -> set[str]:
-    return {
-        following.text.removesuffix(":")
-        for unit, following in pairwise(tokens(text))
-        if unit.kind == "word" and unit.text.upper() == "PREFIX"
-    }
-
-
-def _used_prefixes(text: str) -> set[str]:
-    return {unit.text.split(":", 1)[0] for unit in tokens(text) if unit.kind == "name" and ":" in unit.text}
+    units = list(tokens(text))
+    used = {unit.prefix for unit in units if unit.prefix is not None}
+    wanted = sorted((used - declared_prefixes(units)) & prefixes.keys())
+    return "".join(f"PREFIX {prefix}: <{prefixes[prefix]}> " for prefix in wanted)
 
 
 def query_form(text: str) -> str:

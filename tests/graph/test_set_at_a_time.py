@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sharewell.errors import InputError
-from sharewell.graph.set_at_a_time import form_errors, query_for_all, refuse_words
+from sharewell.graph.set_at_a_time import form_errors, query_for_all
 
 
 @pytest.mark.parametrize(
@@ -43,22 +42,3 @@ def test_targets_are_joined_into_the_outer_group() -> None:
     query = query_for_all("CONSTRUCT { $this a ex:B } WHERE { $this a ex:A }", "?this a ex:T")
     first = "{ SELECT DISTINCT ?this WHERE { ?this a ex:T } }"
     assert query == f"CONSTRUCT {{ ?this a ex:B }} WHERE {{ {first}  ?this a ex:A }}"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "SELECT *\nWHERE { SERVICE <http://localhost/> { ?s ?p ?o } }",
-        "SELECT *\nWHERE { service silent <http://localhost/> { ?s ?p ?o } }",
-        "SELECT *\nWHERE { \\u0053ERVICE <http://localhost/> { ?s ?p ?o } }",
-        "# a comment\nLOAD <file:///etc/passwd>",
-    ],
-)
-def test_reaching_out_is_refused_with_the_line(text: str) -> None:
-    with pytest.raises(InputError) as caught:
-        refuse_words(text, {"SERVICE", "LOAD"}, "mine.rq")
-    assert str(caught.value).startswith("mine.rq:2: ")
-
-
-def test_words_in_strings_names_and_comments_are_no_keywords() -> None:
-    refuse_words('SELECT ?service { ?service ex:load "SERVICE", <http://x/SERVICE> } # LOAD', {"SERVICE", "LOAD"})

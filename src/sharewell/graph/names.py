@@ -12,7 +12,7 @@ from functools import cached_property
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from sharewell.errors import InputError
-from sharewell.graph.terms import compact_iri, expand
+from sharewell.graph.terms import compact_iri, expand, printable
 from sharewell.vocabulary import DCTERMS, OWL, PREFIXES, RDF_TYPE, RDFS, RDFS_LABEL, SHARE, SKOS
 
 _NAMING = (
@@ -52,7 +52,7 @@ class Names:
         texts = [term for term in labels if isinstance(term, Literal)]
         if not texts:
             return compact_iri(iri)
-        return min(texts, key=lambda t: (_LANGUAGE_RANK.get(t.language, 2), t.value)).value
+        return printable(min(texts, key=lambda t: (_LANGUAGE_RANK.get(t.language, 2), t.value)).value)
 
     @cached_property
     def _by_name(self) -> dict[str, set[str]]:
@@ -124,6 +124,8 @@ class Names:
     def find(self, text: str, limit: int = 50) -> list[Match]:
         """Nodes and terms whose names hold all words of a text, best first: whole name, beginning, anywhere."""
         words = text.casefold().split()
+        if not words:
+            raise InputError("give one or more words to find")
         best: dict[str, tuple[int, str]] = {}
         for iri, name in self._pairs():
             folded = name.casefold()
@@ -143,7 +145,7 @@ class Names:
             label=self.label(iri),
             kinds=tuple(sorted(self._kinds([k.value for k in kinds if isinstance(k, NamedNode)]))),
             matched=name,
-            definition=texts[0] if texts else None,
+            definition=printable(texts[0]) if texts else None,
         )
 
     def _kinds(self, classes: list[str]) -> list[str]:

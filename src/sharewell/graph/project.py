@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from sharewell.errors import InputError
-from sharewell.graph.terms import date_literal
+from sharewell.graph.terms import ABSOLUTE_IRI, date_literal
 from sharewell.knowledge import data_folder
+from sharewell.vocabulary import PREFIXES
 
 SETTINGS_FILE = "sharewell.toml"
 _KEYS = {"name", "base", "prefix", "as_of", "sources", "languages", "illustrative"}
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
@@ -66,13 +68,21 @@ def read_settings(root: Path, as_of: str | None = None) -> Settings:
     unknown = sorted(set(table) - _KEYS)
     if unknown:
         raise InputError(f"unknown setting '{unknown[0]}'; known are {', '.join(sorted(_KEYS))}", file=str(path))
-    base = _text(table, "base", path)
+    base, prefix = _text(table, "base", path), _text(table, "prefix", path, "project")
+    if not ABSOLUTE_IRI.match(base) or ":" not in base[:-1]:
+        raise InputError(f"base: '{base}' is not an absolute IRI", file=str(path), line=_line_of(path, "base"))
+    if not _PREFIX.match(prefix) or PREFIXES.get(prefix, base) != base:
+        reason = "already means something else" if prefix in PREFIXES else "is not a name for a prefix"
+        raise InputError(f"prefix: '{prefix}' {reason}", file=str(path), line=_line_of(path, "prefix"))
+    if not isinstance(table.get("illustrative", False), bool):
+        line = _line_of(path, "illustrative")
+        raise InputError("'illustrative' must be true or false", file=str(path), line=line)
     return Settings(
         root=root,
         name=_text(table, "name", path),
         base=base,
-        prefix=_text(table, "prefix", path, "project"),
-        as_of=resolve_date(as_of) if as_of else _project_date(table, path),
+        prefix=prefix,
+        as_of=_project_date(table, path) if as_of is None else resolve_date(as_of),
         sources=_sources(root, path, _texts(table, "sources", path, ["*.ttl"])),
         languages=tuple(_texts(table, "languages", path, ["en"])),
         illustrative=table.get("illustrative", False) is True,
@@ -96,12 +106,14 @@ def _project_date(table: dict[str, Any], path: Path) -> str:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         position = _POSITION.search(str(error))
-        last = path.read_text(encoding="utf-8").count("\n") + 1
+        last = path.read_text(encoding="utf-8-sig").count("\n") + 1
         line = int(position[1]) if position and position[1] else last
         raise InputError(_POSITION.sub("", str(error)), file=str(path), line=line) from None
+    except RecursionError:
+        raise InputError("too many brackets inside one another", file=str(path)) from None
     except UnicodeDecodeError:
         raise InputError("not UTF-8 text: save the file as UTF-8", file=str(path)) from None
     except OSError as error:
@@ -125,7 +137,7 @@ def _texts(table: dict[str, Any], key: str, path: Path, default: list[str]) -> l
 
 
 def _line_of(path: Path, key: str) -> int | None:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
         if re.match(rf"\s*{re.escape(key)}\s*=", line):
             return number
     return None
@@ -133,17 +145,30 @@ def _line_of(path: Path, key: str) -> int | None:
 
 def _sources(root: Path, path: Path, patterns: list[str]) -> tuple[Path, ...]:
     """The files that the patterns name; a pattern stays inside the project, and one that names nothing is an error."""
-    found: set[Path] = set()
+    line = _line_of(path, "sources")
+    if not patterns:
+        raise InputError("'sources' names no file", file=str(path), line=line)
+    found: dict[Path, Path] = {}
     for pattern in patterns:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-            line = _line_of(path, "sources")
             raise InputError(f"source '{pattern}' is outside the project", file=str(path), line=line)
-        files = {file for file in root.glob(pattern) if file.is_file()}
-        if not files:
-            line = _line_of(path, "sources")
+        try:
+            matches = sorted(root.glob(pattern))
+        except ValueError:
+            matches = []
+        if not matches:
             raise InputError(f"no file matches source '{pattern}'", file=str(path), line=line)
-        found |= files
-    outside = [file for file in sorted(found) if not file.resolve().is_relative_to(root.resolve())]
-    if outside:
-        raise InputError("a source may not link outside the project", file=str(outside[0]))
-    return tuple(sorted(found))
+        # A link to a file that is a source already is the same source; a folder or a broken link is refused on reading.
+        for match in matches:
+            found.setdefault(_target(match, root), match)
+    return tuple(sorted(found.values()))
+
+
+def _target(match: Path, root: Path) -> Path:
+    try:
+        target = match.resolve()
+    except (OSError, RuntimeError):
+        raise InputError("a link that leads nowhere", file=str(match)) from None
+    if not target.is_relative_to(root.resolve()):
+        raise InputError("a source may not link outside the project", file=str(match))
+    return target

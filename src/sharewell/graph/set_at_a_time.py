@@ -9,69 +9,16 @@ there is no MINUS, VALUES or SERVICE, joining the targets into the query gives t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import takewhile
 
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from sharewell.errors import InputError
+from sharewell.graph.sparql import Token, tokens
 from sharewell.vocabulary import OWL, RDF, RDFS, SH
 
-_TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n]*)
-      | (?P<string>\"{3}(?:[^"\\]|\\.|\"(?!\"\"))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
-                  | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
-      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-      | (?P<variable>[?$]\w+)
-      | (?P<name>[\w-]*:[\w.%\\-]*|@[\w-]+)
-      | (?P<word>[A-Za-z_]\w*)
-      | (?P<other>\S)""",
-    re.VERBOSE | re.DOTALL,
-)
 _FORBIDDEN = {"MINUS", "VALUES", "SERVICE"}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A lexical unit of a SPARQL text. `kind` is one of string, iri, variable, name, word, other."""
-
-    kind: str
-    text: str
-    start: int
-    line: int
-
-
-def tokens(text: str) -> Iterator[Token]:
-    """The units of a SPARQL text, comments left out; lines count from 1."""
-    line, position = 1, 0
-    for match in _TOKEN.finditer(text):
-        line += text.count("\n", position, match.start())
-        position = match.start()
-        if match.lastgroup != "comment":
-            yield Token(match.lastgroup or "other", match[0], match.start(), line)
-
-
-def refuse_words(text: str, words: set[str], file: str | None = None) -> None:
-    """Raise InputError, with the line, if a keyword of `words` (upper case) stands in a SPARQL text.
-
-    Code point escapes are read first, as a SPARQL parser does (SPARQL 1.1 section 19.2): a keyword cannot hide in them.
-    """
-    for token in tokens(_unescaped(text)):
-        if token.kind == "word" and token.text.upper() in words:
-            raise InputError(
-                f"{token.text.upper()} is not allowed here: a query may only read this graph",
-                file=file,
-                line=token.line,
-            )
-
-
-def _unescaped(text: str) -> str:
-    def character(match: re.Match[str]) -> str:
-        code = int(match[1] or match[2], 16)
-        return chr(code) if code <= 0x10FFFF else match[0]
-
-    return re.sub(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})", character, text)
 
 
 def form_errors(text: str) -> list[str]:

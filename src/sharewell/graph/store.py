@@ -110,7 +110,11 @@ def _cache_folder(path: Path) -> Path | None:
     """Where the statements of a large file are kept for the next time; a small one is as quick to read anew."""
     if not path.is_file() or path.stat().st_size < _WORTH_KEEPING:
         return None
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sharewell"
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        return (Path(named) if Path(named).is_absolute() else Path.home() / ".cache") / "sharewell"
+    except RuntimeError:  # there is no home
+        return None
 
 
 def _require_imports(sources: Iterable[Source], ontology: Iterable[Quad]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -12,7 +13,8 @@ from sharewell.vocabulary import PREFIXES, XSD
 
 Term = NamedNode | BlankNode | Literal | Triple
 
-_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
+_UNSHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
 _LOCAL_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?\Z")
 _PREFIXED = re.compile(r"([A-Za-z][\w.-]*)?:(.*)\Z", re.DOTALL)
 _XSD_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z")
@@ -25,13 +27,18 @@ def json_term(term: Term | None) -> str | None:
     return term.value if isinstance(term, NamedNode) else str(term)
 
 
+def printable(text: str) -> str:
+    """A text that a terminal shows as it is: control and direction characters are written as escapes."""
+    return "".join(c if c == "\n" or unicodedata.category(c) not in _UNSHOWN else f"\\u{ord(c):04X}" for c in text)
+
+
 def compact(term: Term, prefixes: Mapping[str, str] = PREFIXES) -> str:
     """A term for people: a prefixed name where one fits, a plain string without quotes, else N-Triples syntax."""
     if isinstance(term, NamedNode):
         return compact_iri(term.value, prefixes)
     if isinstance(term, Literal):
-        return term.value
-    return str(term)
+        return printable(term.value)
+    return printable(str(term))
 
 
 def compact_iri(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
@@ -47,12 +54,12 @@ def expand(text: str, prefixes: Mapping[str, str] = PREFIXES) -> str | None:
     """The IRI that a person's `<iri>`, `iri` or `prefix:name` stands for; None where the text is none of them."""
     if text.startswith("<") and text.endswith(">"):
         text = text[1:-1]
-        return text if _ABSOLUTE_IRI.match(text) else None
+        return text if ABSOLUTE_IRI.match(text) else None
     prefixed = _PREFIXED.match(text)
     if prefixed and (prefixed[1] or "") in prefixes:
         iri = prefixes[prefixed[1] or ""] + prefixed[2]
-        return iri if _ABSOLUTE_IRI.match(iri) else None
-    return text if "://" in text and _ABSOLUTE_IRI.match(text) else None
+        return iri if ABSOLUTE_IRI.match(iri) else None
+    return text if "://" in text and ABSOLUTE_IRI.match(text) else None
 
 
 def date_literal(text: str) -> Literal:

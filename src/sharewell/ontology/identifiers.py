@@ -16,8 +16,9 @@ from pathlib import Path
 import rdflib
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
-from sharewell.graph.set_at_a_time import prologue, tokens
+from sharewell.graph.set_at_a_time import prologue
 from sharewell.graph.source import Source
+from sharewell.graph.sparql import tokens
 from sharewell.graph.terms import compact_iri
 from sharewell.ontology.findings import Finding
 from sharewell.vocabulary import OWL, RDF, RDF_TYPE, RDFS, SH, SHAREWELL, XSD

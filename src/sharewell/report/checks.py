@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sharewell.graph.terms import compact
+from sharewell.graph.terms import compact, printable
 from sharewell.ontology.findings import GateResult
 from sharewell.validation import ValidationReport, ValidationResult
 from sharewell.version import __version__
@@ -40,6 +40,7 @@ class CheckReport:
     derived: int
     sources: int
     digest: str
+    prefixes: Mapping[str, str]
     validation: ValidationReport
     headlines: tuple[Headline, ...]
 
@@ -76,7 +77,7 @@ def check_text(report: CheckReport, width: int = 0) -> str:
     columns = min(width or _WIDTH, _WIDTH)
     kind = " · illustrative, not facts" if report.illustrative else ""
     lines = [
-        f"Sharewell {__version__} · {report.project}{kind} · as of {report.as_of}",
+        f"Sharewell {__version__} · {printable(report.project)}{kind} · as of {report.as_of}",
         "",
         _entry(
             "Loaded",
@@ -88,7 +89,7 @@ def check_text(report: CheckReport, width: int = 0) -> str:
         *(_entry(line.recommendation, f"{line.sentence} ({line.question})") for line in report.headlines),
     ]
     if report.validation.results:
-        lines += ["", "On the record itself:", *_findings(report.validation)]
+        lines += ["", "On the record itself:", *_findings(report.validation, report.prefixes)]
     lines += [
         "",
         _entry("Next", "sharewell ask CQ01 · sharewell ask (all questions) · sharewell find TEXT · sharewell --help"),
@@ -118,7 +119,7 @@ def _number(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _findings(validation: ValidationReport) -> list[str]:
+def _findings(validation: ValidationReport, prefixes: Mapping[str, str]) -> list[str]:
     """The most frequent messages, worst first, each with its number and one place to begin."""
     groups: dict[tuple[str, str], list[ValidationResult]] = {}
     for result in validation.results:
@@ -126,7 +127,9 @@ def _findings(validation: ValidationReport) -> list[str]:
     rank = {"Violation": 0, "NotEvidenced": 1, "Warning": 2, "Info": 3}
     ordered = sorted(groups.items(), key=lambda item: (rank.get(item[0][0], 4), -len(item[1]), item[0]))
     lines = [
-        _entry(_severity_words(severity), f"{message} [{len(results):,}: {_place(results[0])}{_more(results)}]")
+        _entry(
+            _severity_words(severity), f"{message} [{len(results):,}: {_place(results[0], prefixes)}{_more(results)}]"
+        )
         for (severity, message), results in ordered[:_SHOWN]
     ]
     if len(ordered) > _SHOWN:
@@ -142,9 +145,9 @@ def _severity_words(severity: str) -> str:
     return {"Violation": "Violation", "NotEvidenced": "Not evidenced"}.get(severity, severity)
 
 
-def _place(result: ValidationResult) -> str:
+def _place(result: ValidationResult, prefixes: Mapping[str, str]) -> str:
     where = f" at {result.location}" if result.location else ""
-    return f"{compact(result.focus)}{where}"
+    return f"{compact(result.focus, prefixes)}{where}"
 
 
 def validation_text(report: ValidationReport, files: Sequence[str]) -> str:
@@ -160,7 +163,8 @@ def _result_line(result: ValidationResult) -> str:
     place = f"{result.location}: " if result.location else ""
     path = f" {result.path}" if result.path else ""
     value = f" value {compact(result.value)}" if result.value is not None else ""
-    return f"{place}{result.severity}: {compact(result.focus)}{path}{value}: {result.message or result.component}"
+    message = printable(result.message or result.component)
+    return f"{place}{result.severity}: {compact(result.focus)}{path}{value}: {message}"
 
 
 def gates_text(results: Sequence[GateResult]) -> str:

@@ -17,9 +17,13 @@ def write(text: str, path: Path | None) -> None:
     """
     text = text.rstrip("\n") + "\n"
     if path is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
         return
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise InputError("is not a file: name one that may be written", file=str(path))
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from pyoxigraph import QueryResultsFormat
@@ -16,6 +17,7 @@ from sharewell.graph.terms import compact
 from sharewell.questions import Answer, Question
 from sharewell.vocabulary import PREFIXES
 
+_NARROWEST = 14
 FORMATS = ("table", "csv", "json", "md", "ttl")
 
 
@@ -42,7 +44,12 @@ def _count(rows: int) -> str:
 
 
 def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], width: int = 0) -> str:
-    """A table in plain text; `width` 0 lets every cell stand on one line."""
+    """A table in plain text; `width` 0 lets every cell stand on one line.
+
+    Where the columns would be too narrow to read, each row is shown as a block of its own, a line for each column.
+    """
+    if width and len(columns) * _NARROWEST > width:
+        return _blocks(columns, rows, width)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
         table.add_column(Text(column), overflow="fold")
@@ -52,6 +59,19 @@ def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], width: int
     console = Console(file=buffer, width=width or 100_000, color_system=None, legacy_windows=False)
     console.print(table)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def _blocks(columns: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> str:
+    indent = max(len(column) for column in columns) + 2
+    blocks = [
+        "\n".join(
+            textwrap.fill(f"{column:<{indent}}{cell}", max(width, indent + 20), subsequent_indent=" " * indent)
+            for column, cell in zip(columns, row, strict=True)
+            if cell
+        )
+        for row in rows
+    ]
+    return "\n\n".join(blocks)
 
 
 def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
+from sharewell.errors import InputError
 from sharewell.graph.canonical import canonical_labels
 from sharewell.graph.locations import Location, LocationIndex
 from sharewell.graph.source import Source
@@ -17,7 +18,7 @@ from sharewell.graph.terms import Term
 from sharewell.knowledge import shapes_folder
 from sharewell.validation import reference, set_based
 from sharewell.validation.results import ValidationReport, ValidationResult
-from sharewell.vocabulary import SH
+from sharewell.vocabulary import OWL, RDF_TYPE, RDFS, SH
 
 __all__ = ["ValidationReport", "ValidationResult", "validate_files", "validate_model"]
 
@@ -29,12 +30,28 @@ def validate_files(data: Sequence[Source], shapes: Sequence[Source]) -> Validati
 
     Raises InputError for shapes that cannot be used.
     """
+    reference.guard_shapes(shapes)
     data_quads = _merged(data)
     shape_quads, notes = _without_dangling(_merged(shapes), LocationIndex(shapes))
-    report = reference.validate(reference.to_rdflib(data_quads), reference.to_rdflib(shape_quads))
+    try:
+        report = reference.validate(reference.to_rdflib(data_quads), reference.to_rdflib(shape_quads))
+    except InputError as error:
+        raise InputError(error.message, file=", ".join(source.path for source in shapes)) from None
     index = LocationIndex(data)
     found = _canonical(_located(report.results, index, index.of_node), data_quads, shape_quads)
+    if not any(quad.predicate.value.startswith(SH + "target") for quad in shape_quads) and not _implicit(shape_quads):
+        notes = (*notes, "the shapes have no target: nothing was validated")
     return replace(found, notes=notes)
+
+
+def _implicit(quads: Iterable[Quad]) -> bool:
+    """Whether a class is a shape of its own instances (SHACL section 2.1.3.3)."""
+    kinds: dict[Term, set[str]] = {}
+    for quad in quads:
+        if quad.predicate == RDF_TYPE and isinstance(quad.object, NamedNode):
+            kinds.setdefault(quad.subject, set()).add(quad.object.value)
+    classes, shapes = {RDFS + "Class", OWL + "Class"}, {SH + "NodeShape", SH + "PropertyShape"}
+    return any(kind & classes and kind & shapes for kind in kinds.values())
 
 
 def validate_model(graph: MergedGraph, folder: Path | None = None) -> ValidationReport:

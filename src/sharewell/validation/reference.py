@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import re
+import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 import pyshacl
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
-from pyshacl.errors import ReportableRuntimeError, ValidationFailure
+from pyshacl.errors import ValidationFailure
 from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from sharewell.errors import InputError
-from sharewell.graph.set_at_a_time import refuse_words
+from sharewell.graph.source import Source
+from sharewell.graph.sparql import guard
 from sharewell.graph.terms import Term
 from sharewell.validation.results import ValidationReport, ValidationResult, severity_name
+from sharewell.vocabulary import PREFIXES
 
-_QUERIES = (SH.select, SH.ask, SH.construct, SH.update)
+_QUERIES = {NamedNode(SH[name]) for name in ("select", "ask", "construct", "update")}
+_REACHING_OUT = {"SERVICE", "FROM", "LOAD", "INSERT", "DELETE"}
+SH_PREFIX = NamedNode(SH["prefix"])
+SH_NAMESPACE = NamedNode(SH.namespace)
+_PREFIX = re.compile(r"(?:[^\W\d_][\w.-]*)?(?<!\.)\Z")
+_NAMESPACE = re.compile(r"[^\x00-\x20<>\"{}|^`\\]*\Z")
 _LOGGER = logging.getLogger("sharewell.validation.reference")
 _LOGGER.setLevel(logging.CRITICAL)
 _DEPTH = 100
@@ -69,31 +80,59 @@ def _term(node: Node) -> Term:
 def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> ValidationReport:
     """Validate a data graph against a shapes graph: SHACL Core and SHACL-SPARQL constraints, nothing fetched.
 
-    Raises InputError for shapes that are not well formed or that would reach outside the graph.
+    The shapes are guarded (`guard_shapes`) by the caller. Raises InputError for shapes that are not well formed.
     """
-    _guard(shapes)
-    rdflib.NORMALIZE_LITERALS = False
-    try:
-        _, report, text = pyshacl.validate(
-            data, shacl_graph=shapes, inplace=True, inference="none", meta_shacl=False, logger=_LOGGER,
-            max_validation_depth=_DEPTH,
-        )  # fmt: skip
-    except ReportableRuntimeError as error:
-        raise InputError(f"the shapes cannot be used: {_first_line(error.message)}") from None
-    finally:
-        # pyshacl sets it back for the whole process when it is done.
-        rdflib.NORMALIZE_LITERALS = False
+    with _quiet():
+        try:
+            _, report, text = pyshacl.validate(
+                data, shacl_graph=shapes, inplace=True, inference="none", meta_shacl=False, logger=_LOGGER,
+                max_validation_depth=_DEPTH,
+            )  # fmt: skip
+        except Exception as error:
+            # pyshacl, rdflib and the regex engine each raise what they like at a shape they cannot use.
+            reason = getattr(error, "message", None) or str(error) or type(error).__name__
+            raise InputError(f"the shapes cannot be used: {_first_line(reason)}") from None
     if isinstance(report, ValidationFailure):
         raise InputError(f"the shapes cannot be used: {_first_line(report.message or text)}")
     results = (_result(report, shapes, node) for node in report.objects(None, SH.result))
     return ValidationReport(tuple(sorted(results, key=ValidationResult.sort_key)))
 
 
-def _guard(shapes: rdflib.Graph) -> None:
-    """rdflib would follow SERVICE and FROM to the network or to a file: neither may stand in a shape's query."""
-    for predicate in _QUERIES:
-        for query in shapes.objects(None, predicate):
-            refuse_words(str(query), {"SERVICE", "FROM", "LOAD", "INSERT", "DELETE"})
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the engine's remarks off the terminal, and its settings from the rest of the process."""
+    terms = logging.getLogger("rdflib.term")
+    level = terms.level
+    terms.setLevel(logging.CRITICAL)
+    rdflib.NORMALIZE_LITERALS = False
+    try:
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        terms.setLevel(level)
+        # pyshacl sets it back for the whole process when it is done.
+        rdflib.NORMALIZE_LITERALS = False
+
+
+def guard_shapes(sources: Iterable[Source]) -> None:
+    """Refuse shapes whose queries would reach out: rdflib follows SERVICE and FROM to the network or to a file.
+
+    A prefix declaration is pasted before a query, so it is held to its grammar too. Raises InputError with file and
+    line.
+    """
+    for source in sources:
+        prefixes = {q.object.value for q in source.quads if q.predicate == SH_PREFIX and isinstance(q.object, Literal)}
+        for quad in source.quads:
+            if not isinstance(quad.object, Literal):
+                continue
+            text = quad.object.value
+            if quad.predicate in _QUERIES:
+                guard(text, _REACHING_OUT, {*PREFIXES, *prefixes}, source.path, quad.line or 1)
+            elif quad.predicate == SH_PREFIX and not _PREFIX.match(text):
+                raise InputError(f"'{text}' is not a prefix", file=source.path, line=quad.line)
+            elif quad.predicate == SH_NAMESPACE and not _NAMESPACE.match(text):
+                raise InputError(f"'{text}' is not the IRI of a namespace", file=source.path, line=quad.line)
 
 
 def _first_line(text: object) -> str:

@@ -1,0 +1,91 @@
+"""The guard: what could reach out, in whatever disguise, never gets to an engine; what is plain SPARQL does."""
+
+from __future__ import annotations
+
+import pytest
+
+from sharewell.errors import InputError
+from sharewell.graph.sparql import guard, tokens
+from sharewell.questions import catalog
+from sharewell.vocabulary import PREFIXES
+
+FORBIDDEN = {"SERVICE", "LOAD"}
+
+DISGUISES = [
+    "SELECT * {\nSERVICE <http://x/> { ?s ?p ?o } }",
+    "SELECT * {\nservice silent <http://x/> { ?s ?p ?o } }",
+    "SELECT * {\n\\u0053ERVICE <http://x/> { ?s ?p ?o } }",
+    "SELECT * {\n\\U00000053ERVICE <http://x/> { ?s ?p ?o } }",
+    "SELECT * {\nSERVICESILENT <http://x/> { ?s ?p ?o } }",
+    "SELECT * {\n?s ?p trueSERVICE <http://x/> { ?s ?p ?o } }",
+    "SELECT * {\n{} UNION { SERVICEsilent <http://x/> { ?s ?p ?o } } }",
+    "PREFIX : <http://x/> SELECT * {\nSERVICE:colon { ?s ?p ?o } }",
+    "PREFIX trueSERVICE: <http://x/> SELECT * {\n?s ?p trueSERVICE:x { ?s ?p ?o } }",
+    "SELECT * { ?s ?p ?o\nFILTER(1<2)SERVICE#>\n<http://x/> { ?s ?p ?o } }",
+    "SELECT * { ?s ?p ?o\nFILTER(1 <2)SERVICE:x#> { ?s ?p ?o } }",
+    "# a comment\rSELECT * {\nSERVICE <http://x/> { ?s ?p ?o } }",
+    "SELECT * { #x\\u000D\nSERVICE <http://x/> { ?s ?p ?o } }",
+    "SELECT * {\n?s ?p 1e5SERVICE <http://x/> { ?s ?p ?o } }",
+    "PREFIX a: <http://x/> SELECT * {\n?s ?p a:.SERVICE <http://x/> { ?s ?p ?o } }",
+    "SELECT * {\nLATERAL { ?s ?p ?o } }",
+    "# a comment\nLOAD <file:///etc/passwd>",
+]
+
+
+@pytest.mark.parametrize("text", DISGUISES)
+def test_reaching_out_is_refused_with_the_line(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        guard(text, FORBIDDEN, PREFIXES, "mine.rq")
+    assert str(caught.value).startswith(("mine.rq:2: ", "mine.rq:1: "))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'SELECT ?service { ?service share:load "SERVICE", <http://x/SERVICE#a>, "it\'s \\"LOAD\\"" } # LOAD',
+        "SELECT ?a { ?a a share:ServiceLevelAgreement ; share:x 1.5e-3, .5, true, 'x'@en-CA, '1'^^xsd:int } LIMIT 5",
+        "SELECT (COUNT(DISTINCT ?a) AS ?n) { { ?a ^share:x/(share:y|share:z)* ?b } UNION { ?a !a _:b.c } }",
+        "DESCRIBE hsi:SAMS",
+    ],
+)
+def test_plain_queries_pass(text: str) -> None:
+    guard(text, FORBIDDEN, PREFIXES)
+
+
+@pytest.mark.parametrize("question", catalog(), ids=lambda question: question.id)
+def test_stored_questions_pass(question) -> None:
+    guard(question.text, FORBIDDEN, PREFIXES)
+
+
+def test_an_unknown_prefix_is_named_with_its_line() -> None:
+    with pytest.raises(InputError, match=r"q\.rq:2: the prefix 'nope:' is not declared"):
+        guard("SELECT *\n{ nope:a ?p ?o }", FORBIDDEN, PREFIXES, "q.rq")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * {" + "{" * 5000 + "}" * 5000 + "}",
+        "SELECT * { ?s " + "/".join(["a"] * 20000) + " ?o }",
+        "SELECT * { ?s ?p ?o FILTER(" + "!" * 20000 + "true) }",
+        "SELECT * { " + "{} UNION " * 20000 + "{} }",
+        "SELECT * { ?s ?p '" + "x" * 2_000_000 + "' }",
+    ],
+    ids=["brackets", "path", "not", "union", "length"],
+)
+def test_a_query_that_would_end_the_process_is_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        guard(text, FORBIDDEN, PREFIXES)
+
+
+def test_units_and_their_lines() -> None:
+    text = "SELECT ?a # one\r\n{ ?a a:b.c . }"
+    assert [(unit.kind, unit.text, unit.line) for unit in tokens(text)] == [
+        ("word", "SELECT", 1),
+        ("variable", "?a", 1),
+        ("other", "{", 2),
+        ("variable", "?a", 2),
+        ("name", "a:b.c", 2),
+        ("other", ".", 2),
+        ("other", "}", 2),
+    ]
