@@ -186,6 +186,12 @@ def test_a_bad_source(project: Path, content: bytes, words: list[str]) -> None:
         ('name = "x"\nbase = "http://e/"\nsources = ["../*.ttl"]', ["sharewell.toml:3", "outside"]),
         ('name = "x"\nbase = "http://e/"\nsorces = []', ["sorces"]),
         ("", ["sharewell.toml", "base"]),
+        ('name = "x"\nbase = "not an iri"', ["sharewell.toml:2", "absolute IRI"]),
+        ('name = "x"\nbase = "http://e/"\nprefix = "share"', ["sharewell.toml:3", "prefix"]),
+        ('name = "x"\nbase = "http://e/"\nillustrative = "yes"', ["sharewell.toml:3", "true or false"]),
+        ('name = "x"\nbase = "http://e/"\nsources = []', ["sharewell.toml:3", "no file"]),
+        ('name = "x"\nbase = "http://e/"\nsources = ["**a*"]', ["sharewell.toml:3", "**a*"]),
+        ("a = " + "[" * 5000, ["sharewell.toml"]),
     ],
 )
 def test_bad_settings(project: Path, settings: str, words: list[str]) -> None:
@@ -221,6 +227,12 @@ def test_cyclic_imports_are_no_trouble(project: Path) -> None:
         (["validate", "missing.ttl", "--shapes", "missing.ttl"], ["missing.ttl"]),
         (["validate", ".", "--shapes", "."], ["folder"]),
         (["ontology", "check", "/nowhere"], ["/nowhere"]),
+        (["check", "--as-of", ""], ["YYYY-MM-DD"]),
+        (["find", " "], ["words"]),
+        (["ask", "CQ19", "element=SIN", "element=OEN"], ["twice"]),
+        (["ask", "--project", "/nowhere"], ["/nowhere"]),
+        (["ask", "CQ04", "--project", str(data_folder() / "examples" / "northwater")], ["CQ04", "start="]),
+        (["ask", "CQ19", "-o", "."], ["not a file"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) and len(value) > 1 else None,
 )
@@ -236,6 +248,8 @@ def test_a_wrong_call(arguments: list[str], words: list[str], tmp_path: Path) ->
         ("SELECT *\n{ ?s nope:p ?o }", ["nope"]),
         ("LOAD <file:///etc/passwd>", ["standard input:1", "LOAD"]),
         ("INSERT DATA { <a:a> <a:b> <a:c> }", ["standard input:1", "INSERT"]),
+        ("SELECT (<http://example.org/f>(1) AS ?a) {}", ["standard input", "http://example.org/f"]),
+        ("SELECT * {" + "{" * 5000 + "}" * 5000 + "}", ["brackets"]),
     ],
 )
 def test_a_bad_query(query: str, words: list[str]) -> None:
@@ -249,6 +263,87 @@ def test_a_query_that_takes_too_long_is_stopped() -> None:
 
 def test_an_answer_of_too_many_rows_is_stopped() -> None:
     wrong(run("ask", "-", stdin="SELECT * { ?a ?b ?c . ?d ?e ?f }"), "1,000,000 rows")
+
+
+# Shapes that no engine can use, each said in one line that names the file.
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ('sh:property [ sh:path ex:p ; sh:pattern "(a+" ]', ["shapes.ttl"]),
+        ('sh:sparql [ sh:select "SELECT $this { $this ?p }" ]', ["shapes.ttl"]),
+        ('sh:sparql [ sh:select "SELECT $this { $this zz:p ?o }" ]', ["shapes.ttl:3", "zz:"]),
+        ('sh:sparql [ sh:select "SELECT $this FROM <file:///etc/passwd> { $this ?p ?o }" ]', ["shapes.ttl:3", "FROM"]),
+        (
+            'sh:sparql [ sh:prefixes [ sh:declare [ sh:prefix "a: <x> #" ; sh:namespace "x" ] ] ]',
+            ["shapes.ttl:3", "prefix"],
+        ),
+        ("sh:property [ sh:minCount 1 ]", ["shapes.ttl"]),
+    ],
+)
+def test_bad_shapes(shape: str, words: list[str], project: Path) -> None:
+    shapes = project.parent / "shapes.ttl"
+    shapes.write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> .\n@prefix ex: <http://example.org/> .\n"
+        f"ex:S a sh:NodeShape ; sh:targetNode ex:body ; {shape} ."
+    )
+    wrong(run("validate", project / "record.ttl", "--shapes", shapes), *words)
+
+
+def test_a_pattern_that_never_ends_is_stopped(project: Path) -> None:
+    (project.parent / "data.ttl").write_text(f'<http://e/a> <http://e/p> "{"a" * 40}!" .')
+    shapes = project.parent / "shapes.ttl"
+    shapes.write_text(
+        """@prefix sh: <http://www.w3.org/ns/shacl#> .
+        <http://e/S> sh:targetNode <http://e/a> ; sh:property [ sh:path <http://e/p> ; sh:pattern "^(a+)+$" ] ."""
+    )
+    wrong(run("validate", project.parent / "data.ttl", "-s", shapes, "--timeout", "2"), "stopped after 2 s")
+
+
+def test_shapes_without_a_target_are_not_taken_for_conformance(project: Path) -> None:
+    done = run("validate", project / "record.ttl", "--shapes", project / "record.ttl")
+    assert done.returncode == 0
+    assert "nothing was validated" in done.stderr
+
+
+def test_ill_typed_values_make_findings_and_no_noise(project: Path) -> None:
+    number = 'ex:program a share:Program ; share:minimumAge "old"^^<http://www.w3.org/2001/XMLSchema#integer> .'
+    (project / "record.ttl").write_text(RECORD + number)
+    done = run("check", "-p", project)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_nothing_is_said_of_what_is_not_on_record(project: Path) -> None:
+    said = run("check", "-p", project).stdout
+    for recommendation in ("R1", "R2", "R3", "R4", "R5"):
+        (line,) = [line for line in said.splitlines() if line.startswith(recommendation)]
+        assert "nothing can be said" in line
+
+
+def test_a_projects_own_prefix_needs_no_declaration(project: Path) -> None:
+    assert "ex:body" in run("ask", "-", "-p", project, stdin="SELECT ?a { ex:body a ?k . BIND(ex:body AS ?a) }").stdout
+    assert "ex:body" in run("check", "-p", project).stdout
+
+
+def test_control_characters_do_not_reach_the_terminal(project: Path) -> None:
+    (project / "record.ttl").write_text(RECORD.replace('"Body"', '"Bo\\u001B[2Jdy"'))
+    shown = run("ask", "-", "-p", project, stdin="SELECT ?l { ex:body rdfs:label ?l }").stdout
+    assert "Bo\\u001B[2Jdy" in shown
+    assert "\x1b" not in shown
+
+
+def test_output_goes_through_a_link_and_replaces_no_device(project: Path) -> None:
+    kept, link = project / "kept.txt", project / "link.txt"
+    kept.write_text("before")
+    link.symlink_to(kept)
+    assert run("ask", "CQ19", "--format", "csv", "-o", link).returncode == 0
+    assert link.is_symlink()
+    assert kept.read_text().startswith("notice")
+
+
+def test_settings_with_a_byte_order_mark_are_read(project: Path) -> None:
+    settings = project / "sharewell.toml"
+    settings.write_bytes(b"\xef\xbb\xbf" + settings.read_bytes())
+    assert run("check", "-p", project).returncode == 0
 
 
 @pytest.fixture

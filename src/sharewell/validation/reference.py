@@ -37,10 +37,10 @@ _DEPTH = 100
 
 def to_rdflib(quads: Iterable[Quad]) -> rdflib.Graph:
     """An rdflib graph of the triples, each term with its exact lexical form."""
-    rdflib.NORMALIZE_LITERALS = False
     graph = rdflib.Graph()
     cache: dict[object, Node] = {}
-    graph.addN((_node(q.subject, cache), _node(q.predicate, cache), _node(q.object, cache), graph) for q in quads)
+    with _quiet():
+        graph.addN((_node(q.subject, cache), _node(q.predicate, cache), _node(q.object, cache), graph) for q in quads)
     return graph
 
 
