@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from sharewell import api
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^( *)```console\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
@@ -64,3 +66,13 @@ def test_what_a_document_points_to_is_there(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     targets = [document.parent / link for link in _LINK.findall(text)] + [ROOT / path for path in _PATH.findall(text)]
     assert [str(target) for target in targets if not target.exists()] == []
+
+
+def test_the_first_project_of_the_documents_is_well_formed(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "modelling.md").read_text(encoding="utf-8")
+    for language, name in (("toml", "sharewell.toml"), ("turtle", "first.ttl")):
+        blocks = re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        (tmp_path / name).write_text(next(block for block in blocks if "example.org/sharing" in block))
+    report = api.open(tmp_path).check()
+    assert report.triples == 9
+    assert report.validation.results == ()
