@@ -233,6 +233,8 @@ def test_cyclic_imports_are_no_trouble(project: Path) -> None:
         (["ask", "--project", "/nowhere"], ["/nowhere"]),
         (["ask", "CQ04", "--project", str(data_folder() / "examples" / "northwater")], ["CQ04", "start="]),
         (["ask", "CQ19", "-o", "."], ["not a file"]),
+        (["ask", "CQ19", "--endpoint", ""], ["not the address of an endpoint"]),
+        (["ask", "CQ19", "element=<http://e/\udcff>"], ["nothing is called"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) and len(value) > 1 else None,
 )
@@ -275,7 +277,11 @@ def test_an_answer_of_too_many_rows_is_stopped() -> None:
         ('sh:sparql [ sh:select "SELECT $this FROM <file:///etc/passwd> { $this ?p ?o }" ]', ["shapes.ttl:3", "FROM"]),
         (
             'sh:sparql [ sh:prefixes [ sh:declare [ sh:prefix "a: <x> #" ; sh:namespace "x" ] ] ]',
-            ["shapes.ttl:3", "prefix"],
+            ["shapes.ttl:3", "is not a prefix"],
+        ),
+        (
+            'sh:sparql [ sh:prefixes [ sh:declare [ sh:prefix "a" ; sh:namespace "x> SERVICE <y" ] ] ]',
+            ["shapes.ttl:3", "is not the IRI of a namespace"],
         ),
         ("sh:property [ sh:minCount 1 ]", ["shapes.ttl"]),
     ],
@@ -390,10 +396,14 @@ def test_shapes_may_not_reach_out(project: Path, listener: tuple[int, list[str]]
     assert came == []
 
 
-def test_a_full_output_pipe_that_closes_early_is_no_error() -> None:
-    command = f"{sys.executable} -m sharewell.cli ask | head -1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
-    assert done.stderr == ""
+def test_an_output_pipe_that_closes_early_is_no_error() -> None:
+    command = [sys.executable, "-m", "sharewell.cli", "ask"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stdout
+        assert started.stderr
+        started.stdout.close()
+        assert started.stderr.read() == ""
+        assert started.wait(60) == 0
 
 
 def test_others_files(others_files: Path, tmp_path: Path) -> None:

@@ -118,9 +118,16 @@ def test_what_an_endpoint_refuses_is_one_line(path: str, words: str, full_server
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/query", "file:///etc/passwd", "nonsense"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/query", "http://127.0.0.1:a/"])
 def test_an_endpoint_that_cannot_be_reached_is_one_line(url: str) -> None:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match="cannot be reached") as caught:
         run_remote(Endpoint(url, timeout=5), "ASK { ?s ?p ?o }")
     assert url in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "nonsense", "", "http://[", "http:///query", "http://e/\u00e9"])
+@pytest.mark.parametrize("query", ["ASK { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }"])
+def test_what_is_no_address_is_said(url: str, query: str) -> None:
+    with pytest.raises(InputError, match="is not the address of an endpoint"):
+        run_remote(Endpoint(url), query)

@@ -17,9 +17,9 @@ from sharewell.graph.project import Settings, project_folder, read_settings
 from sharewell.graph.source import Source, read_source
 from sharewell.graph.store import MergedGraph, load
 from sharewell.graph.terms import Term, expand
-from sharewell.questions import Answer, Parameter, Question
+from sharewell.questions import Answer, Headline, Parameter, Question
 from sharewell.reasoning.derivation import derive
-from sharewell.report.checks import CheckReport, Headline
+from sharewell.report.checks import CheckReport, RecommendationLine
 from sharewell.validation import ValidationReport
 from sharewell.vocabulary import PREFIXES, RDF_TYPE
 
@@ -76,7 +76,7 @@ class Project:
         return self.names.resolve(text, self.prefixes, node_class)
 
     def find(self, text: str) -> list[Match]:
-        """Nodes and terms by label, best match first."""
+        """Nodes and terms by label, best match first. Raises InputError where the text holds no word."""
         return self.names.find(text)
 
     def validate(self) -> ValidationReport:
@@ -86,7 +86,7 @@ class Project:
         return validation.validate_model(graph)
 
     def check(self) -> CheckReport:
-        """Load, validate and summarise: the main job."""
+        """Load, validate and summarise: the main job. Raises InputError for a source that cannot be read."""
         graph, report = self.graph, self.validate()
         self._on_step("asking")
         return CheckReport(
@@ -102,16 +102,15 @@ class Project:
             headlines=self._headlines(),
         )
 
-    def _headlines(self) -> tuple[Headline, ...]:
+    def _headlines(self) -> tuple[RecommendationLine, ...]:
         lines = []
         for question in questions.catalog():
             if question.headline is not None:
-                lines.append(Headline(question.headline.recommendation, self._sentence(question), question.id))
+                sentence = self._sentence(question, question.headline)
+                lines.append(RecommendationLine(question.headline.recommendation, sentence, question.id))
         return tuple(sorted(lines, key=lambda line: line.recommendation))
 
-    def _sentence(self, question: Question) -> str:
-        headline = question.headline
-        assert headline is not None
+    def _sentence(self, question: Question, headline: Headline) -> str:
         over = expand(headline.over) or headline.over
         if next(self.graph.store.quads_for_pattern(None, RDF_TYPE, NamedNode(over)), None) is None:
             return f"no {self.names.label(over).lower()} is on record, so nothing can be said"
@@ -134,7 +133,10 @@ class Project:
         return questions.run(self.graph.store, text, file, self.prefixes)
 
     def bind(self, question: Question, values: Mapping[str, str]) -> str:
-        """The text of a stored question with parameters given as people write them."""
+        """The text of a stored question with parameters given as people write them.
+
+        Raises InputError for a wrong value, and for one that is missing where the default is not in this project.
+        """
         for parameter in question.parameters:
             self._require_default(question, parameter, values)
         return question.bind(self.terms(question, values))
@@ -152,12 +154,7 @@ class Project:
 
     def terms(self, question: Question, values: Mapping[str, str]) -> dict[str, Term]:
         """The terms that people's words for a question's parameters stand for. Raises InputError for a wrong one."""
-        parameters = {parameter.name: parameter for parameter in question.parameters}
-        unknown = sorted(set(values) - set(parameters))
-        if unknown:
-            known = ", ".join(parameters) or "none"
-            raise InputError(f"{question.id} has no parameter '{unknown[0]}'; it has: {known}")
-        return {name: self._term(parameters[name], text) for name, text in values.items()}
+        return {name: self._term(question.parameter(name), text) for name, text in values.items()}
 
     def _term(self, parameter: Parameter, text: str) -> Term:
         node_class = expand(parameter.node_class) if parameter.node_class else None

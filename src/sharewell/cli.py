@@ -20,6 +20,7 @@ from sharewell.errors import InputError
 
 if TYPE_CHECKING:
     from sharewell.api import Project
+    from sharewell.graph.endpoint import Endpoint
     from sharewell.questions import Answer
 
 app = typer.Typer(
@@ -151,7 +152,7 @@ def check(
     from sharewell.report import checks
     from sharewell.report.output import write
 
-    width = _terminal_width() if output is None else 0
+    width = _terminal_width(output)
     with _progress() as on_step:
         report = api.open(project, as_of, on_step).check()
     write(
@@ -191,38 +192,38 @@ def ask(
 ) -> None:
     """Ask a stored question or any SPARQL; without one, list them."""
     from sharewell import api
+    from sharewell.graph.endpoint import Endpoint
     from sharewell.report import tables
     from sharewell.report.output import write
 
     _limit_time(timeout)
-    width = _terminal_width() if output is None else 0
+    width = _terminal_width(output)
     if question is None:
         from sharewell.questions import catalog
 
-        if project is not None or as_of is not None:
+        if project is not None or as_of is not None:  # the list needs neither, but a wrong one is said
             api.open(project, as_of)
         write(tables.render_catalog(catalog(), width), output)
         return
     with _progress() as on_step:
         opened = api.open(project, as_of, on_step)
-        answer = _answer(question, _pairs(values or []), opened, endpoint)
+        answer = _answer(
+            question, _pairs(values or []), opened, None if endpoint is None else Endpoint(endpoint, timeout)
+        )
     write(tables.render_answer(answer, output_format.value, opened.prefixes, width), output)
 
 
-def _answer(question: str, values: dict[str, str], project: Project, endpoint: str | None) -> Answer:
+def _answer(question: str, values: dict[str, str], project: Project, endpoint: Endpoint | None) -> Answer:
     """Ask what was named: a file or standard input of SPARQL, else a stored question; here or at an endpoint."""
-    from sharewell.graph.endpoint import Endpoint
     from sharewell.questions import run_remote
 
     own = _own_query(question)
     if own is None:
-        return (
-            project.ask_endpoint(Endpoint(endpoint), question, values) if endpoint else project.ask(question, **values)
-        )
+        return project.ask_endpoint(endpoint, question, values) if endpoint else project.ask(question, **values)
     if values:
         raise InputError("a query of one's own takes no parameters: write them into the query")
     text, file = own
-    return run_remote(Endpoint(endpoint), text, file) if endpoint else project.ask_text(text, file)
+    return run_remote(endpoint, text, file) if endpoint else project.ask_text(text, file)
 
 
 def _own_query(question: str) -> tuple[str, str] | None:
@@ -254,7 +255,7 @@ def find(
     from dataclasses import asdict
 
     from sharewell import api
-    from sharewell.graph.terms import compact_iri
+    from sharewell.graph.terms import compact_iri, printable
     from sharewell.report import checks, tables
     from sharewell.report.output import write
 
@@ -265,8 +266,8 @@ def find(
         write(checks.as_json_text({"matches": [asdict(match) for match in matches]}), output)
         return
     rows = [[compact_iri(m.iri, opened.prefixes), m.label, ", ".join(m.kinds), m.definition or ""] for m in matches]
-    found = tables.text_table(["node", "label", "kind", "definition"], rows, _terminal_width()) if rows else ""
-    write(found or f"nothing is called like '{text}'", output)
+    found = tables.text_table(["node", "label", "kind", "definition"], rows, _terminal_width(output)) if rows else ""
+    write(found or f"nothing is called like '{printable(text)}'", output)
 
 
 @app.command()
@@ -350,9 +351,9 @@ def _pairs(values: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _terminal_width() -> int:
-    """The width of the terminal, or 0 where the output is not one: then nothing is wrapped."""
-    if sys.stdout is None or not sys.stdout.isatty():
+def _terminal_width(output: Path | None) -> int:
+    """The width of the terminal, or 0 where the output goes elsewhere: then nothing is wrapped."""
+    if output is not None or sys.stdout is None or not sys.stdout.isatty():
         return 0
     return os.get_terminal_size(sys.stdout.fileno()).columns
 
@@ -370,10 +371,6 @@ def main() -> None:
         code = _say(str(error), WRONG_INPUT)
     except typer.Abort:
         code = _say("stopped", WRONG_INPUT)
-    except BrokenPipeError:
-        # The reader has seen enough; nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except OSError as error:
         code = _say(f"{error.filename or 'output'}: {error.strerror or error}", WRONG_INPUT)
     except Exception as error:

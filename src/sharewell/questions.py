@@ -116,11 +116,17 @@ class Question:
         """
         text = self.text
         for name, value in sorted(values.items()):
-            if name not in {parameter.name for parameter in self.parameters}:
-                known = ", ".join(p.name for p in self.parameters) or "none"
-                raise InputError(f"{self.id} has no parameter '{name}'; it has: {known}")
-            text = f"VALUES ?{name} {{ {value} }}".join(value_row(name).split(text))
+            row = value_row(self.parameter(name).name)
+            text = f"VALUES ?{name} {{ {value} }}".join(row.split(text))
         return text
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name. Raises InputError, with the names there are, where the question has none."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        known = ", ".join(parameter.name for parameter in self.parameters) or "none"
+        raise InputError(f"{self.id} has no parameter '{name}'; it has: {known}")
 
 
 def value_row(name: str) -> re.Pattern[str]:
@@ -236,7 +242,8 @@ class Answer:
     def to_dataframe(self) -> pandas.DataFrame:
         """The rows as a pandas DataFrame: IRIs and texts as str, numbers and booleans as such, unbound as None.
 
-        Raises InputError where pandas is not installed or the answer has no rows.
+        A number written as none ("old"^^xsd:integer) is its text. Raises InputError where pandas is not installed, and
+        for an answer that is yes or no, or triples.
         """
         if self.boolean is not None or self.triples is not None:
             raise InputError("only the rows of a SELECT make a DataFrame")
@@ -280,9 +287,11 @@ def _python_value(term: Term | None) -> str | int | float | bool | None:
     kind = term.datatype.value.removeprefix(XSD)
     if kind == "boolean":
         return term.value in {"true", "1"}
-    if kind == "integer":
-        return int(term.value)
-    return float(term.value) if kind in {"decimal", "double", "float"} else term.value
+    number = {"integer": int, "decimal": float, "double": float, "float": float}.get(kind)
+    try:
+        return number(term.value) if number else term.value
+    except ValueError:
+        return term.value
 
 
 def _json_value(term: Term) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def test_agrees_with_a_general_owl_rl_engine(seed: int) -> None:
     text = _random_graph(seed)
     store = Store()
     store.extend(parse(text.encode(), format=RdfFormat.TURTLE))
-    graph = MergedGraph(store, (), LocationIndex([]), "2026-11-22", 0, len(store))
+    graph = MergedGraph(store, (), LocationIndex([]), "2026-11-22", (), len(store))
     close(graph, read_axioms(store))
     ours = to_rdflib(store)
     theirs = rdflib.Graph().parse(data=text, format="turtle")

@@ -75,8 +75,8 @@ def _encoded(quads: Sequence[LocatedQuad]) -> Iterable[bytes]:
     columns = array("I")
     for position in range(4):
         columns.extend(numbers.setdefault(quad[position], len(numbers)) for quad in quads)
-    for position in (4, 5):
-        columns.extend(quad[position] for quad in quads)  # type: ignore[misc]
+    columns.extend(quad.line or 0 for quad in quads)
+    columns.extend(quad.column or 0 for quad in quads)
     terms = "".join(f"{_BEFORE}{term}{_AFTER}" for term, number in numbers.items() if number).encode()
     payload = len(terms).to_bytes(8, "little") + terms + columns.tobytes()
     return hashlib.sha256(payload).digest(), payload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http.client import HTTPException
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from SPARQLWrapper import JSON, POST, SELECT, SPARQLWrapper
@@ -34,9 +34,8 @@ class Endpoint:
         return self._send(text, _NTRIPLES)
 
     def _send(self, text: str, accept: str | None) -> bytes:
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
-            raise InputError(f"'{self.url}' is not the address of an endpoint: it must begin with http:// or https://")
+        if not _is_address(self.url):
+            raise InputError(f"'{self.url}' is not the address of an endpoint: http:// or https://, a host, a path")
         wrapper = SPARQLWrapper(self.url)
         wrapper.setQuery(text)
         # SPARQLWrapper guesses the kind of query by words, those of comments included; only queries come here.
@@ -53,12 +52,21 @@ class Endpoint:
             raise InputError(f"the endpoint {self.url} refused the query: {_first_line(error)}") from None
         except HTTPError as error:
             raise InputError(f"the endpoint {self.url} answered HTTP {error.code} {error.reason}") from None
-        except (TimeoutError, URLError, HTTPException, OSError) as error:
+        except (OSError, HTTPException) as error:  # timeouts and URLError are kinds of OSError
             reason = getattr(error, "reason", None) or error
             raise InputError(f"the endpoint {self.url} cannot be reached: {reason}") from None
         if len(answer) > SIZE_LIMIT:
             raise InputError(f"the endpoint {self.url} sent more than {SIZE_LIMIT // 2**20} MiB: add a LIMIT")
         return answer
+
+
+def _is_address(url: str) -> bool:
+    """Whether a text can be sent to: what is not ASCII would have to be written as percent escapes."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and parts.netloc != "" and url.isascii()
 
 
 def _first_line(error: Exception) -> str:

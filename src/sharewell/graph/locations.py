@@ -8,12 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
+from sharewell.graph.source import Source
 from sharewell.graph.terms import Term
-from sharewell.graph.turtle import LocatedQuad
 from sharewell.vocabulary import XSD, XSD_STRING
 
 
@@ -49,16 +48,6 @@ class Location:
         return f"{self.file}:{cell}" if cell else self.file
 
 
-class SourceLike(Protocol):
-    """What the index needs of a source: its path relative to the project, and its statements in reading order."""
-
-    @property
-    def path(self) -> str: ...
-
-    @property
-    def quads(self) -> Iterable[LocatedQuad]: ...
-
-
 class LocationIndex:
     """The locations of all statements of some sources, whatever graph they stand in.
 
@@ -66,7 +55,7 @@ class LocationIndex:
     Rows stand in the order of file names, and within a file in the order of reading, which is that of the lines.
     """
 
-    def __init__(self, sources: Iterable[SourceLike]) -> None:
+    def __init__(self, sources: Iterable[Source]) -> None:
         self._terms: dict[Term, int] = {}
         self._files: list[str] = []
         self._ends: list[int] = []
@@ -106,7 +95,7 @@ class LocationIndex:
             row = self._first_mention[number]
         return self._location(row) if row >= 0 else None
 
-    def _add(self, source: SourceLike) -> None:
+    def _add(self, source: Source) -> None:
         number = self._number
         for subject, predicate, object_, _, line, column in source.quads:
             about = number(subject)

@@ -26,6 +26,7 @@ _NAMING = (
 _SUBCLASS = NamedNode(RDFS + "subClassOf")
 _DEFINITION = NamedNode(SKOS + "definition")
 _NAME_OF = NamedNode(SHARE + "nameOf")
+_MOST_MATCHES = 50
 _LANGUAGE_RANK = {"en": 0, None: 1}
 
 
@@ -121,8 +122,11 @@ class Names:
             return "; try: sharewell find TEXT"
         return "; nearest: " + ", ".join(f"{compact_iri(node)} ({self.label(node)})" for node in list(nodes)[:5])
 
-    def find(self, text: str, limit: int = 50) -> list[Match]:
-        """Nodes and terms whose names hold all words of a text, best first: whole name, beginning, anywhere."""
+    def find(self, text: str) -> list[Match]:
+        """Up to 50 nodes and terms whose names hold all words of a text, best first: whole name, beginning, anywhere.
+
+        Raises InputError where the text holds no word.
+        """
         words = text.casefold().split()
         if not words:
             raise InputError("give one or more words to find")
@@ -133,7 +137,7 @@ class Names:
                 rank = 0 if folded == text.casefold() else 1 if folded.startswith(words[0]) else 2
                 best[iri] = min(best.get(iri, (9, "")), (rank, name))
         ordered = sorted(best.items(), key=lambda item: (item[1][0], len(item[1][1]), item[1][1], item[0]))
-        return [self._match(iri, name) for iri, (_, name) in ordered[:limit]]
+        return [self._match(iri, name) for iri, (_, name) in ordered[:_MOST_MATCHES]]
 
     def _match(self, iri: str, name: str) -> Match:
         node = NamedNode(iri)

@@ -9,13 +9,13 @@ there is no MINUS, VALUES or SERVICE, joining the targets into the query gives t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from itertools import takewhile
 
-from pyoxigraph import Literal, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 from sharewell.errors import InputError
 from sharewell.graph.sparql import Token, tokens
+from sharewell.graph.terms import Term
 from sharewell.vocabulary import OWL, RDF, RDFS, SH
 
 _FORBIDDEN = {"MINUS", "VALUES", "SERVICE"}
@@ -116,7 +116,10 @@ def target_pattern(shapes: Store, shape: NamedNode) -> str:
 
 
 def prologue(shapes: Store, node: NamedNode) -> str:
-    """The PREFIX lines of a rule or constraint, from `sh:prefixes` (SHACL section 5.2.1)."""
+    """The PREFIX lines of a rule or constraint, from `sh:prefixes` (SHACL section 5.2.1).
+
+    Raises InputError for a declaration without exactly one prefix and one namespace.
+    """
     lines: set[str] = set()
     pending = [quad.object for quad in shapes.quads_for_pattern(node, NamedNode(SH + "prefixes"), None)]
     seen = set()
@@ -127,18 +130,16 @@ def prologue(shapes: Store, node: NamedNode) -> str:
         seen.add(owner)
         pending += [q.object for q in shapes.quads_for_pattern(owner, NamedNode(OWL + "imports"), None)]
         for quad in shapes.quads_for_pattern(owner, NamedNode(SH + "declare"), None):
-            prefix, namespace = _one(shapes, quad, "prefix"), _one(shapes, quad, "namespace")
+            prefix, namespace = _declared(shapes, quad.object, "prefix"), _declared(shapes, quad.object, "namespace")
             lines.add(f"PREFIX {prefix}: <{namespace}>")
     return "\n".join(sorted(lines)) + "\n"
 
 
-def _one(shapes: Store, declaration: Quad, name: str) -> str:
-    values = [q.object for q in shapes.quads_for_pattern(declaration.object, NamedNode(SH + name), None)]  # type: ignore[arg-type]
+def _declared(shapes: Store, declaration: Term, name: str) -> str:
+    """The one text that a prefix declaration has for `sh:prefix` or `sh:namespace`."""
+    values: list[Term] = []
+    if isinstance(declaration, NamedNode | BlankNode):
+        values += [q.object for q in shapes.quads_for_pattern(declaration, NamedNode(SH + name), None)]
     if len(values) != 1 or not isinstance(values[0], Literal):
         raise InputError(f"a prefix declaration needs exactly one sh:{name}")
     return values[0].value
-
-
-def prefixes_as_lines(prefixes: Mapping[str, str]) -> str:
-    """PREFIX lines of a table of prefixes, sorted."""
-    return "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in sorted(prefixes.items()))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from sharewell.errors import InputError
-from sharewell.vocabulary import PREFIXES, XSD
+from sharewell.vocabulary import PREFIXES, XSD_DATE
 
 Term = NamedNode | BlankNode | Literal | Triple
 
 _UNSHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*\Z")
+ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\ud800-\udfff]*\Z")
 _LOCAL_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?\Z")
 _PREFIXED = re.compile(r"([A-Za-z][\w.-]*)?:(.*)\Z", re.DOTALL)
 _XSD_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z")
@@ -67,13 +68,11 @@ def date_literal(text: str) -> Literal:
 
     Raises InputError where the text is not a day of the calendar written YYYY-MM-DD.
     """
-    from datetime import date
-
     if _XSD_DATE.match(text):
         try:
             date.fromisoformat(text)
         except ValueError:
             pass
         else:
-            return Literal(text, datatype=NamedNode(XSD + "date"))
+            return Literal(text, datatype=XSD_DATE)
     raise InputError(f"'{text}' is not a date: write YYYY-MM-DD, for example 2026-11-22")

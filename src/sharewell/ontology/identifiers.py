@@ -18,7 +18,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 
 from sharewell.graph.set_at_a_time import prologue
 from sharewell.graph.source import Source
-from sharewell.graph.sparql import tokens
+from sharewell.graph.sparql import Token, tokens
 from sharewell.graph.terms import compact_iri
 from sharewell.ontology.findings import Finding
 from sharewell.vocabulary import OWL, RDF, RDF_TYPE, RDFS, SH, SHAREWELL, XSD
@@ -159,20 +159,20 @@ def _in_query(text: str, file: str, first: int) -> Iterator[_Use]:
             prefixes[units[position + 1].text.removesuffix(":")] = units[position + 2].text[1:-1]
             position += 3
             continue
-        iri = _iri(unit.kind, unit.text, prefixes)
+        iri = _iri(unit, prefixes)
         if iri is not None:
             yield _Use(iri, file, max(1, first + unit.line - 1))
         position += 1
 
 
-def _iri(kind: str, text: str, prefixes: dict[str, str]) -> str | None:
+def _iri(unit: Token, prefixes: dict[str, str]) -> str | None:
     """The IRI of a token; a name whose prefix is not declared stays as it is, and so is unknown."""
-    if kind == "iri":
-        return text[1:-1]
-    if kind != "name" or text.startswith(("@", "_:")):
+    if unit.kind == "iri":
+        return unit.text[1:-1]
+    if unit.prefix is None:
         return None
-    prefix, _, local = text.rstrip(".").partition(":")
-    return prefixes[prefix] + local.replace("\\", "") if prefix in prefixes else text
+    local = unit.text.partition(":")[2]
+    return prefixes[unit.prefix] + local.replace("\\", "") if unit.prefix in prefixes else unit.text
 
 
 def _finding(iri: str, file: str, line: int, count: int, names: _Declared) -> Finding:

@@ -81,5 +81,5 @@ def _finding(report: rdflib.Graph, node: Node, locate: Locate) -> Finding:
     name = compact_iri(str(focus)) if named else "a node without a name"
     place = locate(NamedNode(str(focus))) if named else (None, None)
     warning = report.value(node, SH.resultSeverity) != SH.Violation
-    message = f"{name}: {said[0].lower()}{said[1:].removesuffix('.')}"
+    message = f"{name}: {said[:1].lower()}{said[1:].removesuffix('.')}"
     return Finding(*place, message, remedy.removesuffix(".") or _REMEDY, warning)

@@ -105,10 +105,10 @@ def _evident_individuals(distinct: Iterable[Statement]) -> set[Node]:
 
 
 def _directed(statement: Statement, described: set[Subject]) -> Statement:
-    if statement.predicate not in _SYMMETRIC or not _turned(statement.subject, statement.object, described):
+    subject, predicate, other = statement
+    if predicate not in _SYMMETRIC or isinstance(other, Literal) or not _turned(subject, other, described):
         return statement
-    assert not isinstance(statement.object, Literal)
-    return Statement(statement.object, statement.predicate, statement.subject)
+    return Statement(other, predicate, subject)
 
 
 def _turned(subject: Node, other: Node, described: set[Subject]) -> bool:

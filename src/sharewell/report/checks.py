@@ -21,7 +21,7 @@ _WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Headline:
+class RecommendationLine:
     """One line about a recommendation: its key, what the record says, and the question that shows more."""
 
     recommendation: str
@@ -42,7 +42,7 @@ class CheckReport:
     digest: str
     prefixes: Mapping[str, str]
     validation: ValidationReport
-    headlines: tuple[Headline, ...]
+    headlines: tuple[RecommendationLine, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The JSON contract of the command line: keys are never renamed, only added."""
@@ -169,7 +169,7 @@ def _result_line(result: ValidationResult) -> str:
 
 def gates_text(results: Sequence[GateResult]) -> str:
     """The gates of the ontology: each finding on a line, then each gate with its outcome."""
-    lines = [f"{finding}" for result in results for finding in result.findings]
+    lines = [str(finding) for result in results for finding in result.findings]
     lines += [f"{'passed' if r.passed else 'FAILED'}  {r.gate}{_found(len(r.findings))}" for r in results]
     return "\n".join(lines)
 

@@ -18,8 +18,7 @@ def write(text: str, path: Path | None) -> None:
     text = text.rstrip("\n") + "\n"
     if path is None:
         if sys.stdout is not None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            _write_out(text)
         return
     path = path.resolve()
     if path.exists() and not path.is_file():
@@ -36,6 +35,15 @@ def write(text: str, path: Path | None) -> None:
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
         raise InputError(f"cannot be written: {error.strerror}", file=str(path)) from None
+
+
+def _write_out(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough; nothing is wrong. What is still buffered would fail again at the end of the run.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _umask() -> int:

@@ -18,11 +18,13 @@ from sharewell.questions import Answer, Question
 from sharewell.vocabulary import PREFIXES
 
 _NARROWEST = 14
-FORMATS = ("table", "csv", "json", "md", "ttl")
 
 
 def render_answer(answer: Answer, output_format: str, prefixes: Mapping[str, str] = PREFIXES, width: int = 0) -> str:
-    """An answer in one of FORMATS. Raises InputError where the format does not fit the kind of answer."""
+    """An answer as `table`, `csv`, `json`, `md` or `ttl`; `width` is that of the terminal, 0 for none.
+
+    Raises InputError where the format does not fit the kind of answer.
+    """
     if output_format == "json":
         return answer.as_results(QueryResultsFormat.JSON)
     if output_format == "csv":

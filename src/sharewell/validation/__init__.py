@@ -81,13 +81,13 @@ def _without_dangling(quads: list[Quad], index: LocationIndex) -> tuple[list[Qua
     validation is not given up for a constraint that nobody wrote, and not silently either.
     """
     described = {quad.subject for quad in quads}
-    dangling = [q for q in quads if q.predicate.value == SH + "property" and q.object not in described]
+    dangling = {q for q in quads if q.predicate.value == SH + "property" and q.object not in described}
     notes = []
     for quad in dangling:
         place = next(iter(index.of_statement(quad.subject, quad.predicate, quad.object)), None)
         where = f"{place}: " if place else ""
         notes.append(f"{where}property shape {quad.object} is referred to but described nowhere: left out")
-    return [quad for quad in quads if quad not in set(dangling)], tuple(sorted(notes))
+    return [quad for quad in quads if quad not in dangling], tuple(sorted(notes))
 
 
 def _relabelled(term: Term | None, labels: Mapping[Term, Term]) -> Term | None:

@@ -26,8 +26,8 @@ from sharewell.vocabulary import PREFIXES
 
 _QUERIES = {NamedNode(SH[name]) for name in ("select", "ask", "construct", "update")}
 _REACHING_OUT = {"SERVICE", "FROM", "LOAD", "INSERT", "DELETE"}
-SH_PREFIX = NamedNode(SH["prefix"])
-SH_NAMESPACE = NamedNode(SH.namespace)
+_SH_PREFIX = NamedNode(SH["prefix"])
+_SH_NAMESPACE = NamedNode(SH.namespace)
 _PREFIX = re.compile(r"(?:[^\W\d_][\w.-]*)?(?<!\.)\Z")
 _NAMESPACE = re.compile(r"[^\x00-\x20<>\"{}|^`\\]*\Z")
 _LOGGER = logging.getLogger("sharewell.validation.reference")
@@ -122,16 +122,16 @@ def guard_shapes(sources: Iterable[Source]) -> None:
     line.
     """
     for source in sources:
-        prefixes = {q.object.value for q in source.quads if q.predicate == SH_PREFIX and isinstance(q.object, Literal)}
+        prefixes = {q.object.value for q in source.quads if q.predicate == _SH_PREFIX and isinstance(q.object, Literal)}
         for quad in source.quads:
             if not isinstance(quad.object, Literal):
                 continue
             text = quad.object.value
             if quad.predicate in _QUERIES:
                 guard(text, _REACHING_OUT, {*PREFIXES, *prefixes}, source.path, quad.line or 1)
-            elif quad.predicate == SH_PREFIX and not _PREFIX.match(text):
+            elif quad.predicate == _SH_PREFIX and not _PREFIX.match(text):
                 raise InputError(f"'{text}' is not a prefix", file=source.path, line=quad.line)
-            elif quad.predicate == SH_NAMESPACE and not _NAMESPACE.match(text):
+            elif quad.predicate == _SH_NAMESPACE and not _NAMESPACE.match(text):
                 raise InputError(f"'{text}' is not the IRI of a namespace", file=source.path, line=quad.line)
 
 

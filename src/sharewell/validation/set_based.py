@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store
+from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from sharewell.errors import InputError
 from sharewell.graph.set_at_a_time import form_errors, prologue, query_for_all, target_pattern
@@ -67,6 +67,6 @@ def _filled(message: Term | None, values: dict[str, Term | None]) -> str:
     return text
 
 
-def _value(shapes: Store, node: NamedNode, name: str) -> NamedNode | Literal | BlankNode | None:
+def _value(shapes: Store, node: NamedNode, name: str) -> Term | None:
     values = [q.object for q in shapes.quads_for_pattern(node, NamedNode(SH + name), None)]
-    return values[0] if values else None  # type: ignore[return-value]
+    return values[0] if values else None
