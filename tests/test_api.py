@@ -109,3 +109,12 @@ def test_the_places_of_a_large_file_are_kept_by_digest(tmp_path: Path, monkeypat
     assert places() == first == list(range(1, 20_001))
     kept[0].write_bytes(kept[0].read_bytes()[:-7])
     assert places() == first
+
+
+def test_labels_are_shown_in_the_language_of_the_project(tmp_path: Path) -> None:
+    settings = 'name = "x"\nbase = "http://example.org/"\nas_of = "2026-11-22"\nlanguages = ["fr", "en"]\n'
+    (tmp_path / "sharewell.toml").write_text(settings)
+    (tmp_path / "record.ttl").write_text(
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . <town> rdfs:label 'Town'@en , 'Ville'@fr ."
+    )
+    assert sharewell.open(tmp_path).names.label("http://example.org/town") == "Ville"

@@ -61,7 +61,7 @@ class Project:
     @cached_property
     def names(self) -> Names:
         """The nodes of the graph by the names people use for them."""
-        return Names(self.graph.store)
+        return Names(self.graph.store, self.settings.languages)
 
     @property
     def prefixes(self) -> Mapping[str, str]:

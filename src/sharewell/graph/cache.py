@@ -8,9 +8,7 @@ the numbers of its terms, line and column. The folder can be deleted at any time
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
-import tempfile
 from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -19,6 +17,7 @@ from pathlib import Path
 import pyoxigraph
 from pyoxigraph import DefaultGraph, RdfFormat, parse
 
+from sharewell.files import replace_file
 from sharewell.graph.formats import Format
 from sharewell.graph.turtle import LocatedQuad, collector_paused
 
@@ -60,14 +59,7 @@ def save(path: Path, quads: Sequence[LocatedQuad]) -> None:
     """Keep statements that have lines at `path`, whole or not at all; a folder that cannot be written is no error."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.writelines(_encoded(quads))
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        replace_file(path, b"".join(_encoded(quads)))
 
 
 def _encoded(quads: Sequence[LocatedQuad]) -> Iterable[bytes]:

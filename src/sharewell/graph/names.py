@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,7 +27,6 @@ _SUBCLASS = NamedNode(RDFS + "subClassOf")
 _DEFINITION = NamedNode(SKOS + "definition")
 _NAME_OF = NamedNode(SHARE + "nameOf")
 _MOST_MATCHES = 50
-_LANGUAGE_RANK = {"en": 0, None: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +43,22 @@ class Match:
 class Names:
     """The names of all named nodes of a graph."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, languages: Sequence[str] = ("en",)) -> None:
+        """`languages` are those to show labels in, the one liked best first."""
         self._store = store
+        self._languages = languages
 
     def label(self, iri: str) -> str:
-        """The English label of a node, else any label, else its prefixed name."""
+        """The label of a node in the language liked best, else any label, else its prefixed name."""
         labels = [q.object for q in self._store.quads_for_pattern(NamedNode(iri), RDFS_LABEL, None)]
         texts = [term for term in labels if isinstance(term, Literal)]
         if not texts:
             return compact_iri(iri)
-        return printable(min(texts, key=lambda t: (_LANGUAGE_RANK.get(t.language, 2), t.value)).value)
+        return printable(min(texts, key=lambda t: (self._rank(t.language), t.value)).value)
+
+    def _rank(self, language: str | None) -> int:
+        wanted = [*self._languages, None]
+        return wanted.index(language) if language in wanted else len(wanted)
 
     @cached_property
     def _by_name(self) -> dict[str, set[str]]:

@@ -12,9 +12,7 @@ written with; language tags come out in lower case. `data/`, `shapes/` and `quer
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -22,6 +20,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from sharewell.errors import InputError
+from sharewell.files import replace_file
 from sharewell.ontology.normal import Node, Statement, Subject, statements
 from sharewell.vocabulary import DCTERMS, OWL, PREFIXES, RDF, RDF_NIL, RDFS, SKOS, XSD
 
@@ -97,19 +96,6 @@ def format_files(paths: Iterable[Path], *, write: bool = True) -> list[Path]:
         for path, text in changed:
             replace_file(path, text)
     return [path for path, _ in changed]
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: into a temporary file beside it, which then takes its place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def format_turtle(content: bytes, file: str) -> bytes:

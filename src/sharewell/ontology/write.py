@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sharewell import knowledge
+from sharewell.files import replace_file
 from sharewell.ontology.catalog import catalogs
-from sharewell.ontology.formatting import format_turtle, replace_file
+from sharewell.ontology.formatting import format_turtle
 from sharewell.ontology.imports import regenerate
 from sharewell.ontology.modules import module_of, ontology_paths, shown
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from sharewell.errors import InputError
+from sharewell.files import replace_file
 
 
 def write(text: str, path: Path | None) -> None:
@@ -24,16 +24,8 @@ def write(text: str, path: Path | None) -> None:
     if path.exists() and not path.is_file():
         raise InputError("is not a file: name one that may be written", file=str(path))
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        replace_file(path, text.encode())
     except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", file=str(path)) from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
         raise InputError(f"cannot be written: {error.strerror}", file=str(path)) from None
 
 
@@ -44,9 +36,3 @@ def _write_out(text: str) -> None:
     except BrokenPipeError:
         # The reader has seen enough; nothing is wrong. What is still buffered would fail again at the end of the run.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
