@@ -76,3 +76,17 @@ def test_the_first_project_of_the_documents_is_well_formed(tmp_path: Path) -> No
     report = api.open(tmp_path).check()
     assert report.triples == 9
     assert report.validation.results == ()
+
+
+def test_the_rule_that_the_documents_explain_is_the_shipped_one() -> None:
+    text = (ROOT / "docs" / "adding-a-derivation-rule.md").read_text(encoding="utf-8")
+    (rule,) = re.findall(r"^```turtle\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert rule in (ROOT / "shapes" / "derive" / "flows.ttl").read_text(encoding="utf-8")
+
+
+def test_the_python_of_the_documents_runs() -> None:
+    text = (ROOT / "docs" / "asking.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    names: dict[str, object] = {}
+    exec(code, names)
+    assert len(names["frame"]) > 0  # type: ignore[arg-type]
