@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyoxigraph import NamedNode, Quad, Store
 
+from sharewell import cli
 from sharewell.knowledge import data_folder, knowledge_folder
 
 RECORD = """@prefix share: <https://w3id.org/sharewell#> .
@@ -380,8 +384,29 @@ def listener() -> Iterator[tuple[int, list[str]]]:
 def test_service_is_refused_before_anything_is_sent(word: str, listener: tuple[int, list[str]]) -> None:
     port, came = listener
     query = f"SELECT * {{\n{word} <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
-    wrong(run("ask", "-", stdin=query), "standard input:2", "SERVICE")
+    wrong(run("ask", "-", stdin=query), "standard input:2")
     assert came == []
+
+
+def test_behind_the_guard_nothing_can_be_opened(listener: tuple[int, list[str]]) -> None:
+    port, came = listener
+    store = Store()
+    store.add(Quad(NamedNode("http://e/a"), NamedNode("http://e/b"), NamedNode("http://e/c")))
+    with cli._sealed(), pytest.raises((RuntimeError, OSError)):
+        list(store.query(f"SELECT * {{ ?a ?b ?c SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"))
+    assert came == []
+
+
+def test_an_interrupted_question_ends_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(STRLEN(STR(?c)) > STRLEN(STR(?i))) }"
+    (tmp_path / "slow.rq").write_text(slow)
+    command = [sys.executable, "-m", "sharewell.cli", "ask", str(tmp_path / "slow.rq")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asking:
+        time.sleep(3)
+        asking.send_signal(signal.SIGINT)
+        # Both pipes end only when the child process is gone too.
+        out, error = asking.communicate(timeout=10)
+    assert (asking.returncode, out, error) == (130, "", "sharewell: stopped\n")
 
 
 def test_shapes_may_not_reach_out(project: Path, listener: tuple[int, list[str]]) -> None:

@@ -35,6 +35,7 @@ app.add_typer(ontology_app, name="ontology")
 FINDINGS = 1
 WRONG_INPUT = 2
 OUR_FAULT = 3
+INTERRUPTED = 130
 
 
 class FailOn(StrEnum):
@@ -121,17 +122,24 @@ def _limit_time(seconds: int) -> None:
         return
     child = os.fork()
     if child == 0:
+        # Only the parent answers to ctrl-C: here the engine would not let go before it is done.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
+    try:
+        while time.monotonic() < end:
             ended, status = os.waitpid(child, os.WNOHANG)
-            time.sleep(0 if ended else 0.01)
-        except KeyboardInterrupt:  # the child was told so too, and says it
-            continue
-        if ended:
-            code = os.waitstatus_to_exitcode(status)
-            os._exit(code if code >= 0 else _say(f"our own fault: an engine was ended by signal {-code}", OUR_FAULT))
+            if ended:
+                code = os.waitstatus_to_exitcode(status)
+                os._exit(
+                    code if code >= 0 else _say(f"our own fault: an engine was ended by signal {-code}", OUR_FAULT)
+                )
+            time.sleep(0.01)
+    except KeyboardInterrupt:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os._exit(_say("stopped", INTERRUPTED))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     os._exit(_say(f"stopped after {seconds} s: narrow the question, or allow more with --timeout", WRONG_INPUT))
@@ -215,15 +223,35 @@ def ask(
 
 def _answer(question: str, values: dict[str, str], project: Project, endpoint: Endpoint | None) -> Answer:
     """Ask what was named: a file or standard input of SPARQL, else a stored question; here or at an endpoint."""
-    from sharewell.questions import run_remote
+    from sharewell.questions import find_question, run_remote
 
     own = _own_query(question)
-    if own is None:
-        return project.ask_endpoint(endpoint, question, values) if endpoint else project.ask(question, **values)
-    if values:
+    if own is not None and values:
         raise InputError("a query of one's own takes no parameters: write them into the query")
-    text, file = own
-    return run_remote(endpoint, text, file) if endpoint else project.ask_text(text, file)
+    if endpoint is not None:
+        return run_remote(endpoint, *own) if own else project.ask_endpoint(endpoint, question, values)
+    if own is None:
+        stored = find_question(question)
+        own = project.bind(stored, values), str(stored.path)
+    _ = project.graph  # read before the doors are shut
+    with _sealed():
+        return project.ask_text(*own)
+
+
+@contextmanager
+def _sealed() -> Iterator[None]:
+    """A second wall behind the guard of queries: no file and no connection can be opened while one runs."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def _own_query(question: str) -> tuple[str, str] | None:

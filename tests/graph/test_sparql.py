@@ -29,6 +29,17 @@ DISGUISES = [
     "PREFIX a: <http://x/> SELECT * {\n?s ?p a:.SERVICE <http://x/> { ?s ?p ?o } }",
     "SELECT * {\nLATERAL { ?s ?p ?o } }",
     "# a comment\nLOAD <file:///etc/passwd>",
+    'SELECT * { VALUES ?z {\n"x\\u0022" } SERVICE <http://x/> { ?s ?p ?o } #"\n }',
+    'SELECT * { VALUES ?z {\n"x\\U00000022" } SERVICE <http://x/> { ?s ?p ?o } #"\n }',
+    'SELECT * { VALUES ?z {\n"x\\u005C" } SERVICE <http://x/> { ?s ?p ?o } #"\n }',
+]
+
+# What rdflib reads otherwise than the grammar: escapes of any length and case, and comments that a lone return ends.
+DISGUISES_FOR_RDFLIB = [
+    'SELECT $this { $this ?z ?x FILTER(?x != "x\\U0022) SERVI\\u0043E <http://x/> { ?s ?p ?o } #") }',
+    'SELECT $this { $this ?z ?x FILTER(?x != "x\\u00000022) SERVICE <http://x/> { ?s ?p ?o } #") }',
+    "SELECT $this { $this ?z ?x # \\U000a SERVICE <http://x/> { ?s ?p ?o }\n }",
+    'SELECT $this { $this ?z ?x # \r """\n SERVICE <http://x/> { ?s ?p ?o } #"""\n }',
 ]
 
 
@@ -39,6 +50,12 @@ def test_reaching_out_is_refused_with_the_line(text: str) -> None:
     assert str(caught.value).startswith(("mine.rq:2: ", "mine.rq:1: "))
 
 
+@pytest.mark.parametrize("text", DISGUISES_FOR_RDFLIB)
+def test_shapes_are_held_to_plain_text(text: str) -> None:
+    with pytest.raises(InputError, match="write the character itself"):
+        guard(text, FORBIDDEN, PREFIXES, plain=True)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -46,6 +63,10 @@ def test_reaching_out_is_refused_with_the_line(text: str) -> None:
         "SELECT ?a { ?a a share:ServiceLevelAgreement ; share:x 1.5e-3, .5, true, 'x'@en-CA, '1'^^xsd:int } LIMIT 5",
         "SELECT (COUNT(DISTINCT ?a) AS ?n) { { ?a ^share:x/(share:y|share:z)* ?b } UNION { ?a !a _:b.c } }",
         "DESCRIBE hsi:SAMS",
+        "SELECT ?cafe\u0301s { ?cafe\u0301s ?a·b 'caf\\u00E9' . FILTER(?a·b>-1&&?a·b<5) }",
+        "PREFIX download: <http://x/> SELECT * { ?s download:address <http://x/Wards_(Toronto)#created> }",
+        "SELECT ?d { VALUES ?d { " + '"2020-01-01"^^xsd:date ' * 900 + "-1 " * 1500 + "} }",
+        "SELECT * { ?s ?p ?o } # a Windows line\r\nLIMIT 5",
     ],
 )
 def test_plain_queries_pass(text: str) -> None:

@@ -21,18 +21,19 @@ DEPTH_LIMIT = 100
 OPERATOR_LIMIT = 1_000
 """Operators, path steps and group keywords at the most, for the same reason."""
 
-_LOCAL = r"(?:[\w:]|%[0-9A-Fa-f]{2}|\\.)(?:[\w\-.:·]|%[0-9A-Fa-f]{2}|\\.)*(?<!\.)"
+_CHARACTER = r"\w·\u0300-\u036f\u203f\u2040"
+_LOCAL = rf"(?:[\w:]|%[0-9A-Fa-f]{{2}}|\\.)(?:[{_CHARACTER}\-.:]|%[0-9A-Fa-f]{{2}}|\\.)*(?<!\.)"
 _TOKEN = re.compile(
     rf"""(?P<comment>\#[^\r\n]*)
       | (?P<string>\"{{3}}(?:[^"\\]|\\.|\"(?!\"\"))*\"{{3}} | '{{3}}(?:[^'\\]|\\.|'(?!''))*'{{3}}
                   | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*')
       | (?P<iri><[^<>"{{}}|^`\\\x00-\x20]*>)
-      | (?P<variable>[?$]\w+)
-      | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-      | (?P<name>(?:[^\W\d_][\w\-.]*(?<!\.))?:(?:{_LOCAL})?
-                | _:\w(?:[\w\-.·]*[\w\-·])? | @[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+      | (?P<variable>[?$][{_CHARACTER}]+)
+      | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+      | (?P<name>(?:[^\W\d_][{_CHARACTER}\-.]*(?<!\.))?:(?:{_LOCAL})?
+                | _:\w(?:[{_CHARACTER}\-.]*[{_CHARACTER}\-])? | @[A-Za-z]+(?:-[A-Za-z0-9]+)*)
       | (?P<word>[^\W\d]\w*)
-      | (?P<other>\S)""",
+      | (?P<other>\^\^ | \S)""",
     re.VERBOSE | re.DOTALL,
 )
 _WORDS = frozenset(
@@ -47,9 +48,12 @@ _WORDS = frozenset(
         STRUUID SUBSTR SUM TIMEZONE TO TRUE TZ UCASE UNDEF UNION URI USING UUID VALUES WHERE WITH YEAR""",
     )
 )
+_CALL = "SERVICE"
 _GROUPS = frozenset({"UNION", "OPTIONAL", "MINUS", "FILTER", "BIND", "GRAPH", "EXISTS", "SELECT"})
 _OPERATORS = frozenset("/|^!*+-=&<>")
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
+_ANY_ESCAPE = re.compile(r"\\[uU]")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,49 +94,65 @@ def declared_prefixes(units: Collection[Token]) -> set[str]:
 
 
 def guard(
-    text: str, forbidden: Collection[str], prefixes: Collection[str], file: str | None = None, first_line: int = 1
+    text: str,
+    forbidden: Collection[str],
+    prefixes: Collection[str],
+    file: str | None = None,
+    first_line: int = 1,
+    *,
+    plain: bool = False,
 ) -> None:
     """Refuse a text that holds a forbidden keyword (upper case), could be cut in two ways, or is too large to be safe.
 
-    `prefixes` are those known without a declaration; `first_line` is the line of `file` at which the text begins.
+    `prefixes` are those known without a declaration; `first_line` is the line of `file` at which the text begins. With
+    `plain` no code point escape and no carriage return of its own may stand in it: rdflib reads both in its own way.
     Raises InputError with the line.
     """
 
-    def refuse(unit: Token, reason: str) -> None:
-        raise InputError(reason, file=file, line=first_line + unit.line - 1)
+    def refuse(line: int, reason: str) -> None:
+        raise InputError(reason, file=file, line=first_line + line - 1)
 
     if len(text) > LENGTH_LIMIT:
         raise InputError(f"the query is longer than {LENGTH_LIMIT:,} characters", file=file)
-    # Code point escapes are read first, as a SPARQL parser does (section 19.2): a keyword cannot hide in them.
-    units = list(tokens(_ESCAPE.sub(_character, text)))
+    hidden = _hidden(text, plain)
+    if hidden is not None:
+        refuse(text.count("\n", 0, hidden) + 1, "write the character itself here, not an escape or a lone return")
+    units = list(tokens(text))
     for unit in units:
         reason = _forbidden(unit, forbidden)
         if reason:
-            refuse(unit, reason)
+            refuse(unit.line, reason)
     known = declared_prefixes(units) | set(prefixes)
     for unit in units:
         if unit.prefix is not None and unit.prefix not in known:
-            refuse(unit, f"the prefix '{unit.prefix}:' is not declared")
+            refuse(unit.line, f"the prefix '{unit.prefix}:' is not declared")
         if unit.kind == "word" and unit.text.upper() not in _WORDS:
-            refuse(unit, f"'{unit.text}' is not a word of SPARQL 1.1")
+            refuse(unit.line, f"'{unit.text}' is not a word of SPARQL 1.1")
     _require_small(units, file)
 
 
-def _character(match: re.Match[str]) -> str:
-    code = int(match[1] or match[2], 16)
-    return chr(code) if code <= 0x10FFFF else match[0]
+def _hidden(text: str, plain: bool) -> int | None:
+    """Where an escape stands that one engine reads before it cuts the text and another after, if anywhere.
+
+    An escape of an ASCII character could end a string, an IRI or a comment for one of them (section 19.2 says before).
+    """
+    if plain:
+        found = _ANY_ESCAPE.search(text) or _LONE_RETURN.search(text)
+        return found.start() if found else None
+    codes = ((match.start(), int(match[1] or match[2], 16)) for match in _ESCAPE.finditer(text))
+    return next((start for start, code in codes if code < 0x80 or code > 0x10FFFF), None)
 
 
 def _forbidden(unit: Token, forbidden: Collection[str]) -> str | None:
-    for word in forbidden:
-        if unit.kind == "word" and unit.text.upper() == word:
-            return f"{word} is not allowed here: a query may only read this graph"
-        # `trueSERVICE`, the prefix `SERVICE:`, and `1<2)SERVICE#>`, which is an IRI to one engine and not to another.
-        glued = unit.kind == "word" and word in unit.text.upper() and unit.text.upper() not in _WORDS
-        prefix = unit.prefix is not None and word in unit.prefix.upper()
-        split = unit.kind == "iri" and ")" in unit.text.upper().split(word)[0] and word in unit.text.upper()
-        if glued or prefix or split:
-            return f"'{unit.text}' could be read as {word}, which is not allowed: write it apart, or name it otherwise"
+    text = unit.text.upper()
+    if unit.kind == "word" and text in forbidden:
+        return f"{text} is not allowed here: a query may only read this graph"
+    # `trueSERVICE`, the prefix `SERVICE:`, and `1<2)SERVICE#>`, which is an IRI to one engine and not to another.
+    glued = unit.kind == "word" and _CALL in text and text not in _WORDS
+    prefix = unit.prefix is not None and _CALL in unit.prefix.upper()
+    split = unit.kind == "iri" and _CALL in text and ")" in text.split(_CALL)[0]
+    if _CALL in forbidden and (glued or prefix or split):
+        return f"'{unit.text}' could be read as {_CALL}, which is not allowed: write it apart, or name it otherwise"
     return None
 
 

@@ -68,7 +68,11 @@ def _rule(shapes: Store, shape: NamedNode, rule: NamedNode, path: Path) -> Deriv
     errors = form_errors(text) + head_errors(text)
     if errors:
         raise InputError(f"rule {rule.value}: {errors[0]}", file=str(path))
-    query = prologue(shapes, rule) + query_for_all(text, target_pattern(shapes, shape))
+    try:
+        query = prologue(shapes, rule) + query_for_all(text, target_pattern(shapes, shape))
+        Store().query(query)
+    except (InputError, SyntaxError) as error:
+        raise InputError(f"rule {rule.value}: {error}", file=str(path)) from None
     return DerivationRule(rule.value, float(_literal(shapes, rule, _ORDER, path)), query)
 
 

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Any
 
 import pyshacl
 import rdflib
@@ -15,6 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from pyshacl.errors import ValidationFailure
 from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH
+from rdflib.plugins.sparql import evaluate
 from rdflib.term import Node
 
 from sharewell.errors import InputError
@@ -101,18 +103,25 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> ValidationReport:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the engine's remarks off the terminal, and its settings from the rest of the process."""
-    terms = logging.getLogger("rdflib.term")
+    terms, service = logging.getLogger("rdflib.term"), evaluate.evalServiceQuery
     level = terms.level
     terms.setLevel(logging.CRITICAL)
     rdflib.NORMALIZE_LITERALS = False
     try:
         with warnings.catch_warnings(), redirect_stderr(io.StringIO()), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
+            # A second wall behind the guard of the shapes: whatever got past it reaches nobody.
+            evaluate.evalServiceQuery = _refuse_service
             yield
     finally:
+        evaluate.evalServiceQuery = service
         terms.setLevel(level)
         # pyshacl sets it back for the whole process when it is done.
         rdflib.NORMALIZE_LITERALS = False
+
+
+def _refuse_service(ctx: object, part: object) -> Any:
+    raise InputError("SERVICE is not allowed: shapes may only read the data graph")
 
 
 def guard_shapes(sources: Iterable[Source]) -> None:
@@ -128,7 +137,7 @@ def guard_shapes(sources: Iterable[Source]) -> None:
                 continue
             text = quad.object.value
             if quad.predicate in _QUERIES:
-                guard(text, _REACHING_OUT, {*PREFIXES, *prefixes}, source.path, quad.line or 1)
+                guard(text, _REACHING_OUT, {*PREFIXES, *prefixes}, source.path, quad.line or 1, plain=True)
             elif quad.predicate == _SH_PREFIX and not _PREFIX.match(text):
                 raise InputError(f"'{text}' is not a prefix", file=source.path, line=quad.line)
             elif quad.predicate == _SH_NAMESPACE and not _NAMESPACE.match(text):
