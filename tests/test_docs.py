@@ -89,4 +89,4 @@ def test_the_python_of_the_documents_runs() -> None:
     (code,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     names: dict[str, object] = {}
     exec(code, names)
-    assert len(names["frame"]) > 0  # type: ignore[arg-type]
+    assert len(names["frame"]) > 0

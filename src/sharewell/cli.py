@@ -76,7 +76,9 @@ AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of a day (YYYY-MM-DD) or 'today'.")
 ]
 FormatOption = Annotated[CheckFormat, typer.Option("--format", help="For people or for machines.")]
-TimeoutOption = Annotated[int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Stop after so long.")]
+TimeoutOption = Annotated[
+    int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Stop after so long, loading included.")
+]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")
 ]
@@ -142,7 +144,9 @@ def _limit_time(seconds: int) -> None:
         os._exit(_say("stopped", INTERRUPTED))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    os._exit(_say(f"stopped after {seconds} s: narrow the question, or allow more with --timeout", WRONG_INPUT))
+    os._exit(
+        _say(f"stopped after {seconds} s, loading included: ask for less, or allow more with --timeout", WRONG_INPUT)
+    )
 
 
 @app.command()

@@ -116,7 +116,7 @@ class SecondEngine:
             self._graph.add(triple)
         try:
             result = self._graph.query(text)
-            return sorted(tuple("" if term is None else str(term) for term in row) for row in result)  # type: ignore[union-attr]
+            return sorted(tuple("" if term is None else str(term) for term in row) for row in result)
         finally:
             for triple in added:
                 self._graph.remove(triple)

@@ -77,7 +77,7 @@ def expected(path: Path) -> Counter[Row]:
     lines = path.read_text(encoding="utf-8").splitlines()[1:]
     rows = [tuple(line.split("\t")) for line in lines]
     assert all(len(row) == 4 for row in rows), f"{path}: four columns in every line"
-    return Counter(rows)  # type: ignore[arg-type]
+    return Counter(rows)
 
 
 def difference(found: Counter[Row], wanted: Counter[Row]) -> str:
