@@ -392,7 +392,7 @@ def test_behind_the_guard_nothing_can_be_opened(listener: tuple[int, list[str]])
     port, came = listener
     store = Store()
     store.add(Quad(NamedNode("http://e/a"), NamedNode("http://e/b"), NamedNode("http://e/c")))
-    with cli._sealed(), pytest.raises((RuntimeError, OSError)):
+    with cli.ask._sealed(), pytest.raises((RuntimeError, OSError)):
         list(store.query(f"SELECT * {{ ?a ?b ?c SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"))
     assert came == []
 
