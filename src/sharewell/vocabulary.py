@@ -11,6 +11,7 @@ SHAREWELL: Final = "https://w3id.org/sharewell"
 HSI: Final = "https://w3id.org/sharewell/hsi/"
 ONTARIO: Final = "https://w3id.org/sharewell/ontario/"
 SHAPE: Final = "https://w3id.org/sharewell/shapes#"
+RULE: Final = "https://w3id.org/sharewell/rules/"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 OWL: Final = "http://www.w3.org/2002/07/owl#"
@@ -29,6 +30,7 @@ PREFIXES: Final[dict[str, str]] = {
     "share": SHARE,
     "hsi": HSI,
     "ontario": ONTARIO,
+    "rule": RULE,
     "shape": SHAPE,
     "rdf": RDF,
     "rdfs": RDFS,
