@@ -20,7 +20,7 @@ from sharewell.graph.set_at_a_time import form_errors, head_errors, prologue, qu
 from sharewell.graph.store import MergedGraph
 from sharewell.knowledge import shapes_folder
 from sharewell.reasoning.closure import Axioms, close, read_axioms
-from sharewell.vocabulary import RDF_TYPE, SH
+from sharewell.vocabulary import RDF_TYPE, RDFS_LABEL, SH
 
 _RULE = NamedNode(SH + "rule")
 _CONSTRUCT = NamedNode(SH + "construct")
@@ -30,11 +30,12 @@ _DEACTIVATED = NamedNode(SH + "deactivated")
 
 @dataclass(frozen=True, slots=True)
 class DerivationRule:
-    """A rule ready to run: its IRI, its stratum, and one CONSTRUCT over all its focus nodes."""
+    """A rule ready to run: its IRI, its stratum, one CONSTRUCT over all its focus nodes, and its English label."""
 
     iri: str
     stratum: float
     construct: str
+    label: str
 
 
 def read_rules(folder: Path | None = None) -> tuple[DerivationRule, ...]:
@@ -73,7 +74,14 @@ def _rule(shapes: Store, shape: NamedNode, rule: NamedNode, path: Path) -> Deriv
         Store().query(query)
     except (InputError, SyntaxError) as error:
         raise InputError(f"rule {rule.value}: {error}", file=str(path)) from None
-    return DerivationRule(rule.value, float(_literal(shapes, rule, _ORDER, path)), query)
+    return DerivationRule(rule.value, float(_literal(shapes, rule, _ORDER, path)), query, _label(shapes, rule))
+
+
+def _label(shapes: Store, rule: NamedNode) -> str:
+    """The English label, else any other, else the IRI."""
+    labels = [quad.object for quad in shapes.quads_for_pattern(rule, RDFS_LABEL, None)]
+    texts = sorted((term.language != "en", term.value) for term in labels if isinstance(term, Literal))
+    return texts[0][1] if texts else rule.value
 
 
 def _literal(shapes: Store, node: NamedNode, predicate: NamedNode, path: Path) -> str:
