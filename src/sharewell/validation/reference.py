@@ -14,8 +14,7 @@ import pyshacl
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from pyshacl.errors import ValidationFailure
-from rdflib.collection import Collection
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import SH
 from rdflib.plugins.sparql import evaluate
 from rdflib.term import Node
 
@@ -23,6 +22,7 @@ from sharewell.errors import InputError
 from sharewell.graph.source import Source
 from sharewell.graph.sparql import guard
 from sharewell.graph.terms import Term
+from sharewell.validation.paths import path_text, read_path
 from sharewell.validation.results import ValidationReport, ValidationResult, severity_name
 from sharewell.vocabulary import PREFIXES
 
@@ -156,7 +156,7 @@ def _result(report: rdflib.Graph, shapes: rdflib.Graph, node: Node) -> Validatio
     messages = sorted((m for m in report.objects(node, SH.resultMessage)), key=_message_rank)
     return ValidationResult(
         focus=_term(_required(focus)),
-        path=path_text(report if (path, None, None) in report else shapes, path) if path is not None else None,
+        path=_path_text(report if (path, None, None) in report else shapes, path) if path is not None else None,
         value=_term(value) if value is not None else None,
         shape=_term(_required(shape)),
         component=str(one(SH.sourceConstraintComponent)),
@@ -176,34 +176,10 @@ def _message_rank(message: Node) -> tuple[int, str]:
     return ({"en": 0, None: 1}.get(language, 2), str(message))
 
 
-def path_text(graph: rdflib.Graph, path: Node) -> str:
-    """A SHACL property path (section 2.3.1) in SPARQL 1.1 path syntax with full IRIs."""
-    if isinstance(path, rdflib.URIRef):
-        return f"<{path}>"
-    if (path, RDF.first, None) in graph:
-        return "/".join(_grouped(graph, part) for part in _items(graph, path))
-    for predicate, form in _FORMS:
-        inner = graph.value(path, predicate)
-        if inner is not None and predicate == SH.alternativePath:
-            return "(" + "|".join(_grouped(graph, part) for part in _items(graph, inner)) + ")"
-        if inner is not None:
-            return form.format(_grouped(graph, inner))
-    raise InputError("a shape has a path that is not a SHACL property path")
+def _path_text(graph: rdflib.Graph, path: Node) -> str:
+    """A path of an rdflib graph in SPARQL syntax. Raises InputError where it is no SHACL property path."""
 
+    def objects(subject: Term, predicate: NamedNode) -> list[Term]:
+        return [_term(node) for node in graph.objects(_convert(subject), rdflib.URIRef(predicate.value))]
 
-_FORMS = (
-    (SH.alternativePath, ""),
-    (SH.inversePath, "^{}"),
-    (SH.zeroOrMorePath, "{}*"),
-    (SH.oneOrMorePath, "{}+"),
-    (SH.zeroOrOnePath, "{}?"),
-)
-
-
-def _items(graph: rdflib.Graph, head: Node) -> Iterator[Node]:
-    return iter(Collection(graph, head))
-
-
-def _grouped(graph: rdflib.Graph, path: Node) -> str:
-    text = path_text(graph, path)
-    return text if isinstance(path, rdflib.URIRef) or (text.startswith("(") and text.endswith(")")) else f"({text})"
+    return path_text(read_path(_term(path), objects))
