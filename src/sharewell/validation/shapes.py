@@ -255,13 +255,13 @@ class _Reader:
         return value
 
     def truth(self, name: str) -> bool:
-        """The only value, a Boolean; false where there is none."""
+        """Whether the only value is the term `true`; "1" is a Boolean too but is not it (W3C test uniqueLang-002)."""
         value = self._one(name)
         if value is None:
             return False
         if not (isinstance(value, Literal) and has_datatype(value, XSD + "boolean")):
             raise self._wrong(f"sh:{name} must be true or false, not {value}")
-        return value.value.strip() in ("true", "1")
+        return value.value == "true"
 
     def count(self, name: str) -> int | None:
         """The only value, an integer that is not negative."""
