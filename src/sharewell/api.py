@@ -10,13 +10,16 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Triple
 
 from sharewell import questions, validation
+from sharewell.assessment.assessor import Assessor
+from sharewell.assessment.results import AssessmentReport
+from sharewell.assessment.rules import RuleBook, read_rules
 from sharewell.errors import InputError
 from sharewell.graph.endpoint import Endpoint
 from sharewell.graph.names import Match, Names
 from sharewell.graph.project import Settings, project_folder, read_settings
 from sharewell.graph.source import Source, read_source
 from sharewell.graph.store import MergedGraph, load
-from sharewell.graph.terms import Term, expand
+from sharewell.graph.terms import Term, compact, expand
 from sharewell.questions import Answer, Headline, Parameter, Question
 from sharewell.reasoning.derivation import derive
 from sharewell.report.checks import CheckReport, RecommendationLine
@@ -45,12 +48,47 @@ class Project:
         """The merged graph, closed and derived. Raises InputError for a source that cannot be read."""
         self._on_step("reading")
         try:
-            graph = load(self.settings.sources, self.settings.root, self.settings.as_of, self.settings.base)
+            graph = load(
+                self.settings.sources,
+                self.settings.root,
+                self.settings.as_of,
+                self.settings.base,
+                self.rules.statements,
+            )
         except InputError as error:
             raise self._from_here(error) from None
         self._on_step("deriving")
         derive(graph)
         return graph
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        """The rules that the project's settings name. Raises InputError for a pack or a rule that cannot be used."""
+        try:
+            return read_rules(self.settings.packs, self.settings.rules)
+        except InputError as error:
+            raise self._from_here(error) from None
+
+    @cached_property
+    def assessor(self) -> Assessor:
+        """The rules held against the graph."""
+        return Assessor(self.graph, self.rules, self.label, self.settings.illustrative)
+
+    def label(self, term: Term) -> str:
+        """The words for a node: its label in the project's language, else its short name."""
+        return self.names.label(term.value) if isinstance(term, NamedNode) else compact(term, self.prefixes)
+
+    def assess(self, rules: Sequence[str] = ()) -> AssessmentReport:
+        """Every rule (or those named by pack, identifier or alias) held against every subject it concerns.
+
+        Raises InputError for a name that no rule has.
+        """
+        graph = self.graph
+        self._on_step("assessing")
+        if not rules:
+            return self.assessor.report()
+        chosen = self.rules.select(rules)
+        return Assessor(graph, chosen, self.label, self.settings.illustrative).report()
 
     def _from_here(self, error: InputError) -> InputError:
         """An error about a source, its path as seen from the folder we stand in and not from the project's."""
@@ -85,9 +123,13 @@ class Project:
         self._on_step("validating")
         return validation.validate_model(graph)
 
-    def check(self) -> CheckReport:
-        """Load, validate and summarise: the main job. Raises InputError for a source that cannot be read."""
-        graph, report = self.graph, self.validate()
+    def check(self, rules: Sequence[str] = ()) -> CheckReport:
+        """Load, validate, assess and summarise: the main job.
+
+        `rules` limits the assessment to rules named by pack, identifier or alias. Raises InputError for a source that
+        cannot be read and for a name that no rule has.
+        """
+        graph, report, assessments = self.graph, self.validate(), self.assess(rules)
         self._on_step("asking")
         return CheckReport(
             project=self.settings.name,
@@ -99,6 +141,7 @@ class Project:
             digest=graph.digest,
             prefixes=self.prefixes,
             validation=report,
+            assessments=assessments,
             headlines=self._headlines(),
         )
 
@@ -163,7 +206,7 @@ class Project:
     @cached_property
     def _from_ontology(self) -> frozenset[Triple]:
         """What follows from the ontology alone: true of every project, so not counted as following from its record."""
-        alone = load((), self.settings.root, self.settings.as_of)
+        alone = load((), self.settings.root, self.settings.as_of, rules=self.rules.statements)
         derive(alone)
         return frozenset(alone.derived)
 

@@ -15,14 +15,17 @@ from sharewell.knowledge import data_folder
 from sharewell.vocabulary import PREFIXES
 
 SETTINGS_FILE = "sharewell.toml"
-_KEYS = {"name", "base", "prefix", "as_of", "sources", "languages", "illustrative"}
+_KEYS = {"name", "base", "prefix", "as_of", "sources", "packs", "rules", "languages", "illustrative"}
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What `sharewell.toml` says. `as_of` is an ISO date; `sources` are the files, in the order of their names."""
+    """What `sharewell.toml` says. `as_of` is an ISO date; `sources` are the files, in the order of their names.
+
+    `packs` are the names of the shipped rule packs to load, None for all; `rules` are files of the project's own rules.
+    """
 
     root: Path
     name: str
@@ -32,6 +35,8 @@ class Settings:
     sources: tuple[Path, ...]
     languages: tuple[str, ...]
     illustrative: bool
+    packs: tuple[str, ...] | None = None
+    rules: tuple[Path, ...] = ()
 
 
 def find_project(start: Path) -> Path | None:
@@ -83,9 +88,11 @@ def read_settings(root: Path, as_of: str | None = None) -> Settings:
         base=base,
         prefix=prefix,
         as_of=_project_date(table, path) if as_of is None else resolve_date(as_of),
-        sources=_sources(root, path, _texts(table, "sources", path, ["*.ttl"])),
+        sources=_files(root, path, "sources", _texts(table, "sources", path, ["*.ttl"])),
         languages=tuple(_texts(table, "languages", path, ["en"])),
         illustrative=table.get("illustrative", False) is True,
+        packs=tuple(_texts(table, "packs", path, [])) if "packs" in table else None,
+        rules=_files(root, path, "rules", _texts(table, "rules", path, [])) if table.get("rules") else (),
     )
 
 
@@ -143,21 +150,21 @@ def _line_of(path: Path, key: str) -> int | None:
     return None
 
 
-def _sources(root: Path, path: Path, patterns: list[str]) -> tuple[Path, ...]:
+def _files(root: Path, path: Path, key: str, patterns: list[str]) -> tuple[Path, ...]:
     """The files that the patterns name; a pattern stays inside the project, and one that names nothing is an error."""
-    line = _line_of(path, "sources")
+    line = _line_of(path, key)
     if not patterns:
-        raise InputError("'sources' names no file", file=str(path), line=line)
+        raise InputError(f"'{key}' names no file", file=str(path), line=line)
     found: dict[Path, Path] = {}
     for pattern in patterns:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-            raise InputError(f"source '{pattern}' is outside the project", file=str(path), line=line)
+            raise InputError(f"{key[:-1]} '{pattern}' is outside the project", file=str(path), line=line)
         try:
             matches = sorted(root.glob(pattern))
         except ValueError:
             matches = []
         if not matches:
-            raise InputError(f"no file matches source '{pattern}'", file=str(path), line=line)
+            raise InputError(f"no file matches {key[:-1]} '{pattern}'", file=str(path), line=line)
         # A link to a file that is a source already is the same source; a folder or a broken link is refused on reading.
         for match in matches:
             found.setdefault(_target(match, root), match)

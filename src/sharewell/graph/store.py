@@ -89,14 +89,16 @@ def ontology_files() -> list[Path]:
     return [path for part in ("imports", ".", "schemes") for path in sorted((folder / part).glob("*.ttl"))]
 
 
-def load(paths: Sequence[Path], root: Path, as_of: str, base: str | None = None) -> MergedGraph:
+def load(
+    paths: Sequence[Path], root: Path, as_of: str, base: str | None = None, rules: Iterable[Quad] = ()
+) -> MergedGraph:
     """Load the ontology and the files of a project, as recorded; nothing is closed or derived yet.
 
-    `base` resolves relative IRIs. Raises InputError with file and line for a file that cannot be read or an import
-    that cannot be found.
+    `base` resolves relative IRIs; `rules` describe the rules that are loaded, and are read like the ontology. Raises
+    InputError with file and line for a file that cannot be read or an import that cannot be found.
     """
     ontology = [quad for path in ontology_files() for quad in parse(path=str(path), format=RdfFormat.TURTLE)]
-    ontology.append(Quad(THIS_RECORD, AS_OF, date_literal(as_of)))
+    ontology += [Quad(THIS_RECORD, AS_OF, date_literal(as_of)), *rules]
     sources = tuple(read_source(path, root, _cache_folder(path), base=base) for path in paths)
     recorded = {Triple(q.subject, q.predicate, q.object) for source in sources for q in source.quads}
     _require_imports(sources, ontology)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sharewell.assessment.results import AssessmentReport
 from sharewell.graph.terms import compact, printable
 from sharewell.ontology.findings import GateResult
 from sharewell.validation import ValidationReport, ValidationResult
@@ -42,10 +43,14 @@ class CheckReport:
     digest: str
     prefixes: Mapping[str, str]
     validation: ValidationReport
+    assessments: AssessmentReport
     headlines: tuple[RecommendationLine, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """The JSON contract of the command line: keys are never renamed, only added."""
+    def as_json(self, everything: bool = False) -> dict[str, Any]:
+        """The JSON contract of the command line: keys are never renamed, only added.
+
+        Not applicable verdicts are listed only where `everything` is asked for.
+        """
         return {
             "sharewell": __version__,
             "as_of": self.as_of,
@@ -55,15 +60,16 @@ class CheckReport:
                 "sources": self.sources,
                 "digest": self.digest,
             },
-            "validation": self.validation.as_json(),
-            "verdicts": [],
-            "summary": {
-                "violated": 0,
-                "not-evidenced": 0,
-                "satisfied": 0,
-                "not-applicable": 0,
-                "no-rule-loaded": 0,
+            "rules": {
+                "loaded": self.assessments.rules,
+                "official": self.assessments.official,
+                "read_as_at": list(self.assessments.read_days),
             },
+            "validation": self.validation.as_json(),
+            "verdicts": self.assessments.verdicts_json(everything),
+            "no_rule_loaded": [entry.as_json() for entry in self.assessments.no_rule_loaded],
+            "summary": self.assessments.summary(),
+            "disclaimer": DISCLAIMER,
         }
 
 

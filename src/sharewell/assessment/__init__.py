@@ -1,0 +1,1 @@
+"""Assessments: is it allowed, by which rule, how is that known, and what is missing?"""

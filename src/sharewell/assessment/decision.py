@@ -1,0 +1,296 @@
+"""Deciding: one rule held against one subject, in the order that the design sets down.
+
+Not in force, not relied on (a permission) or exempt: not applicable. A reach that is not known: not evidenced. The law
+broken: violated. Evidence lacking: not evidenced, or violated where the record is declared complete on every fact that
+could fill the gap. Otherwise satisfied, if a permission feeds the rule and each rule it requires are satisfied too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from pyoxigraph import BlankNode, NamedNode, Triple
+
+from sharewell.assessment.results import MissingFact, Verdict
+from sharewell.assessment.rules import Rule, RuleBook
+from sharewell.assessment.standing import Force, Standing, force
+from sharewell.graph.index import TripleIndex
+from sharewell.graph.terms import Term
+from sharewell.validation.constraints import Or
+from sharewell.validation.evaluation import Evaluator
+from sharewell.validation.missing import Alternative, Expected
+from sharewell.validation.paths import AlternativePath, InversePath, Path, PredicatePath, SequencePath, path_text
+from sharewell.vocabulary import RDF_TYPE, SHARE
+
+_RELIES_ON = NamedNode(SHARE + "reliesOn")
+_PROVISION = NamedNode(SHARE + "provision")
+_ACT = NamedNode(SHARE + "act")
+_COMPLETE_ON = NamedNode(SHARE + "completeOn")
+_POINT_PROPERTY = NamedNode(SHARE + "pointProperty")
+_LIFECYCLE = NamedNode(SHARE + "lifecycle")
+_TEMPORAL_STATUS = NamedNode(SHARE + "temporalStatus")
+_DATED = (NamedNode(SHARE + "collectedOn"), NamedNode(SHARE + "occurredOn"))
+_NOT_STANDING: dict[Term, str] = {
+    NamedNode(SHARE + "Ended"): "it has ended",
+    NamedNode(SHARE + "Proposed"): "it is only proposed",
+    NamedNode(SHARE + "PastAtDate"): "it was over at the as-of date",
+    NamedNode(SHARE + "FutureAtDate"): "it had not begun at the as-of date",
+}
+_ALTERNATIVES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a rule comes out for a subject, before grades and words.
+
+    `reason` is one of: standing (of the law), not-going-on, not-relied-on, exempt, reach, law, evidence, complete (the
+    record is declared complete on what is missing), grounds (of the permissions it needs), required (rules), holds.
+    `shape` decided, `also` are shapes that had to be passed first; `resting` are statements that the decision rests on
+    beside the neighbourhoods of those shapes; `through` are decisions of other rules.
+    """
+
+    rule: Rule
+    subject: NamedNode
+    date: str
+    verdict: Verdict
+    reason: str
+    words: str = ""
+    shape: Term | None = None
+    passed: tuple[Term, ...] = ()
+    resting: tuple[Triple, ...] = ()
+    missing: tuple[MissingFact, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    through: tuple[Decision, ...] = ()
+    forces: tuple[Force, ...] = ()
+
+
+@dataclass
+class Decider:
+    """Holds the rules of a book against a graph as of a date (ISO). `derived` are the properties that rules fill.
+
+    `assume_in_force` are provisions that are taken as in force whatever is recorded of them.
+    """
+
+    evaluator: Evaluator
+    book: RuleBook
+    as_of: str
+    derived: frozenset[Term] = frozenset()
+    assume_in_force: frozenset[NamedNode] = frozenset()
+    _done: dict[tuple[Term, Term], Decision] = field(default_factory=dict)
+
+    @property
+    def index(self) -> TripleIndex:
+        """The graph that is read."""
+        return self.evaluator.index
+
+    def decide_all(self) -> Iterator[Decision]:
+        """Every rule for every member of its subject classes, permissions first."""
+        for rule in self.book.rules:
+            for subject in self.subjects(rule):
+                yield self.decide(rule, subject)
+
+    def subjects(self, rule: Rule) -> list[NamedNode]:
+        """The members of the subject classes of a rule, sorted."""
+        found = {s for kind in rule.subject_classes for s in self.index.subjects(RDF_TYPE, kind)}
+        return sorted((s for s in found if isinstance(s, NamedNode)), key=lambda node: node.value)
+
+    def decide(self, rule: Rule, subject: NamedNode) -> Decision:
+        """How a rule comes out for a subject; decisions of the rules it rests on are made first."""
+        key = (rule.iri, subject)
+        if key not in self._done:
+            self._done[key] = self._decide(rule, subject)
+        return self._done[key]
+
+    def date_of(self, subject: NamedNode) -> str:
+        """A dated act is judged by the law of its day, anything else by that of the as-of date."""
+        days = sorted(str(getattr(v, "value", "")) for p in _DATED for v in self.index.objects(subject, p))
+        return days[0] if days and len(days[0]) == len(self.as_of) else self.as_of
+
+    def _decide(self, rule: Rule, subject: NamedNode) -> Decision:
+        day = self.date_of(subject)
+        forces = tuple(self.force(provision, day) for provision in rule.provisions)
+        bare = Decision(rule, subject, day, Verdict.not_applicable, "standing", forces=forces)
+        for standing in forces:
+            if not standing.applies:
+                return replace(bare, words=_standing_words(self.evaluator, standing))
+        over = self._not_going_on(subject, day)
+        if over is not None:
+            return replace(bare, reason="not-going-on", words=_NOT_STANDING[over.object], resting=(over,))
+        grounds = self.grounds(rule, subject) if rule.is_permission else ()
+        if rule.is_permission and not grounds:
+            return replace(bare, reason="not-relied-on", words="nothing on record relies on it")
+        return self._by_shapes(rule, subject, replace(bare, resting=grounds))
+
+    def force(self, provision: NamedNode, day: str) -> Force:
+        """The standing of a provision on a day, or in force where that is assumed."""
+        found = force(self.index, provision, day)
+        return Force(provision, Standing.in_force, False) if provision in self.assume_in_force else found
+
+    def _by_shapes(self, rule: Rule, subject: NamedNode, bare: Decision) -> Decision:
+        if rule.exempt is not None and self.evaluator.conforms(subject, rule.exempt):
+            return replace(bare, reason="exempt", shape=rule.exempt, words=self._exemption(rule.exempt, subject))
+        passed: list[Term] = []
+        if rule.reach is not None:
+            if not self.evaluator.conforms(subject, rule.reach):
+                return self._lacking(bare, "reach", rule.reach)
+            passed.append(rule.reach)
+        if rule.law is not None:
+            if not self.evaluator.conforms(subject, rule.law):
+                return replace(bare, verdict=Verdict.violated, reason="law", shape=rule.law, passed=tuple(passed))
+            passed.append(rule.law)
+        if rule.evidence is not None:
+            if not self.evaluator.conforms(subject, rule.evidence):
+                return self._lacking(replace(bare, passed=tuple(passed)), "evidence", rule.evidence)
+            passed.append(rule.evidence)
+        return self._by_grounds(rule, subject, replace(bare, passed=tuple(passed), shape=rule.evidence or rule.law))
+
+    def _by_grounds(self, rule: Rule, subject: NamedNode, so_far: Decision) -> Decision:
+        """The permissions that feed a rule, and the rules it requires: of each, one has to be satisfied."""
+        through: list[Decision] = []
+        known = self.book.by_iri()
+        required = [known[iri] for iri in rule.requires if iri in known]
+        for reason, others in (("grounds", self.book.feeding(rule)), ("required", required)):
+            if not others:
+                continue
+            decisions = [self.decide(other, subject) for other in others]
+            satisfied = [d for d in decisions if d.verdict is Verdict.satisfied]
+            if not satisfied:
+                return self._ungrounded(so_far, reason, decisions)
+            through.append(satisfied[0])
+        return replace(so_far, verdict=Verdict.satisfied, reason="holds", through=tuple(through))
+
+    def _ungrounded(self, so_far: Decision, reason: str, decisions: Sequence[Decision]) -> Decision:
+        open_ones = tuple(d for d in decisions if d.verdict is Verdict.not_evidenced)
+        broken = tuple(d for d in decisions if d.verdict is Verdict.violated)
+        if broken and not open_ones:
+            return replace(so_far, verdict=Verdict.violated, reason=reason, through=broken)
+        missing = _renumbered([d.missing for d in open_ones]) or (self._unknown_ground(so_far, reason),)
+        return replace(
+            so_far, verdict=Verdict.not_evidenced, reason=reason, through=(*open_ones, *broken), missing=missing
+        )
+
+    def _unknown_ground(self, so_far: Decision, reason: str) -> MissingFact:
+        """Nothing known is relied on: the ground itself is missing."""
+        if reason == "required":
+            names = " or ".join(
+                other.title for other in map(self.book.by_iri().get, so_far.rule.requires) if other is not None
+            )
+            return MissingFact(so_far.subject, f"<{_RELIES_ON.value}>", names, f"what this rests on: {names}")
+        return MissingFact(
+            so_far.subject,
+            f"<{_RELIES_ON.value}>/<{_PROVISION.value}>",
+            "a provision that allows it",
+            "a ground that the rules know, with the provision it cites",
+        )
+
+    def grounds(self, rule: Rule, subject: NamedNode) -> tuple[Triple, ...]:
+        """The statements by which a subject relies on a permission: its basis, and the provision that this cites."""
+        found: list[Triple] = []
+        for basis in self.index.objects(subject, _RELIES_ON):
+            cited = [p for p in rule.provisions if self.index.contains(basis, _PROVISION, p)]
+            acts = self.index.objects(basis, _ACT)
+            if not isinstance(basis, NamedNode | BlankNode) or not cited:
+                continue
+            if rule.act is None or not acts or rule.act in acts:
+                found += [Triple(subject, _RELIES_ON, basis), *(Triple(basis, _PROVISION, p) for p in cited)]
+        return tuple(sorted(set(found), key=str))
+
+    def _lacking(self, bare: Decision, reason: str, shape: Term) -> Decision:
+        """A shape of what must be known or shown is not met: a gap, or a conflict where the record is complete."""
+        alternatives = self.evaluator.missing(bare.subject, shape, _ALTERNATIVES)
+        open_ways = [a for a in alternatives if not a.blocked and not self.closed(a)]
+        if reason == "evidence" and alternatives and len(alternatives) < _ALTERNATIVES and not open_ways:
+            closing = tuple(sorted({t for a in alternatives for t in self._closing(a)}, key=str))
+            return replace(
+                bare, verdict=Verdict.violated, reason="complete", shape=shape, alternatives=alternatives,
+                resting=(*bare.resting, *closing),
+            )  # fmt: skip
+        return replace(
+            bare, verdict=Verdict.not_evidenced, reason=reason, shape=shape, alternatives=tuple(open_ways),
+            missing=self._missing(open_ways or alternatives),
+        )  # fmt: skip
+
+    def closed(self, alternative: Alternative) -> bool:
+        """Whether a way to fill a gap needs a value where the record is declared complete."""
+        return any(True for _ in self._closing(alternative))
+
+    def _closing(self, alternative: Alternative) -> Iterator[Triple]:
+        for expected in alternative.expected:
+            node = expected.node
+            for point in self.index.objects(node, _COMPLETE_ON):
+                predicates = self.index.objects(point, _POINT_PROPERTY)
+                if isinstance(node, NamedNode | BlankNode) and _first_predicate(expected.path) in predicates:
+                    yield Triple(node, _COMPLETE_ON, point)
+
+    def _missing(self, alternatives: Sequence[Alternative]) -> tuple[MissingFact, ...]:
+        found: list[MissingFact] = []
+        for number, alternative in enumerate(alternatives):
+            facts = self._recorded_only(alternative.expected)
+            found += [_missing_fact(expected, number) for expected in facts]
+        return tuple(dict.fromkeys(found))
+
+    def _recorded_only(self, expected: Sequence[Expected]) -> list[Expected]:
+        """What people can record, where there is such a thing; a derived fact is named only where nothing else is."""
+        recorded = [e for e in expected if not _predicates(e.path) & self.derived]
+        return recorded or list(expected)
+
+    def _not_going_on(self, subject: NamedNode, day: str) -> Triple | None:
+        if day != self.as_of:
+            return None
+        for predicate in (_LIFECYCLE, _TEMPORAL_STATUS):
+            for value in self.index.objects(subject, predicate):
+                if value in _NOT_STANDING:
+                    return Triple(subject, predicate, value)
+        return None
+
+    def _exemption(self, shape: Term, subject: NamedNode) -> str:
+        """The label of the branch of an exemption that holds."""
+        for constraint in self.book.shapes[shape].constraints:
+            if isinstance(constraint, Or):
+                for branch in constraint.shapes:
+                    if self.evaluator.conforms(subject, branch):
+                        return self.book.label(branch)
+        return self.book.label(shape)
+
+
+def _standing_words(evaluator: Evaluator, standing: Force) -> str:
+    since = f" (it is from {standing.since})" if standing.standing is Standing.not_begun else ""
+    return f"{evaluator.label(standing.provision)} is {standing.standing.value}{since}"
+
+
+def _renumbered(groups: Sequence[tuple[MissingFact, ...]]) -> tuple[MissingFact, ...]:
+    """The missing facts of several decisions, each of which would be enough, as alternatives of one."""
+    found: list[MissingFact] = []
+    start = 0
+    for group in groups:
+        found += [replace(fact, alternative=start + fact.alternative) for fact in group]
+        start += 1 + max((fact.alternative for fact in group), default=-1)
+    return tuple(found)
+
+
+def _missing_fact(expected: Expected, number: int) -> MissingFact:
+    name = expected.name or expected.expected
+    return MissingFact(expected.node, path_text(expected.path), expected.expected, name, number)
+
+
+def _first_predicate(path: Path) -> Term | None:
+    match path:
+        case PredicatePath(predicate):
+            return predicate
+        case InversePath(PredicatePath(predicate)):
+            return predicate
+        case SequencePath(paths):
+            return _first_predicate(paths[0])
+    return None
+
+
+def _predicates(path: Path) -> set[Term]:
+    """All predicates that a path goes along."""
+    match path:
+        case PredicatePath(predicate):
+            return {predicate}
+        case SequencePath(paths) | AlternativePath(paths):
+            return {p for part in paths for p in _predicates(part)}
+        case _:
+            return _predicates(path.path)
