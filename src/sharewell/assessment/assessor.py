@@ -216,6 +216,10 @@ class Assessor:
         """A statement in words."""
         return f"{self.label(triple.subject)} – {self.label(triple.predicate)} – {self.label(triple.object)}"
 
+    def text(self, node: NamedNode, name: str) -> str | None:
+        """The value of a property of our namespace that a node has as text."""
+        return _text(self.index, node, NamedNode(SHARE + name))
+
     def _grade_word(self, grade: str) -> str:
         return self.label(NamedNode(grade))
 

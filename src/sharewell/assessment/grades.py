@@ -24,8 +24,8 @@ _POINT_PROPERTY = NamedNode(SHARE + "pointProperty")
 class Grades:
     """The grades of statements in a graph.
 
-    In a project that is marked illustrative, an illustrative statement counts as given: what follows from it is shown
-    as it would be shown of published facts, and the project says that it is invented. Anywhere else it is the weakest.
+    An illustrative statement is the weakest. In a project that is marked illustrative it is firm all the same: a
+    conflict is shown as it would be shown of published facts, and the project says that it is invented.
     """
 
     def __init__(self, index: TripleIndex, illustrative: bool = False) -> None:
@@ -54,7 +54,7 @@ class Grades:
     def rank(self, grade: str) -> int:
         """The place of a grade, weakest first."""
         if grade == ILLUSTRATIVE:
-            return len(_ORDER) if self._illustrative else -1
+            return -1
         return _ORDER.index(grade) if grade in _ORDER else 0
 
     def is_firm(self, grade: str) -> bool:

@@ -126,7 +126,7 @@ class Assessment:
             "provisions": [provision.value for provision in self.provisions],
             "verdict": self.verdict.value,
             "reason": self.reason,
-            "grade": self.grade,
+            "grade": grade_name(self.grade),
             "rule_read": self.read,
             "rule_as_at": self.read_as_at,
             "date": self.date,
@@ -210,6 +210,11 @@ class AssessmentReport:
     def verdicts_json(self, everything: bool = False) -> list[dict[str, Any]]:
         """The verdicts as the JSON contract has them; not applicable ones only where everything is asked for."""
         return [a.as_json() for a in self.assessments if everything or a.verdict is not Verdict.not_applicable]
+
+
+def grade_name(iri: str) -> str:
+    """A grade as the JSON contract has it: the last part of its IRI, in small letters."""
+    return iri.rsplit("#", 1)[-1].lower()
 
 
 def by_key(assessments: Sequence[Assessment]) -> Mapping[tuple[str, str], Assessment]:
