@@ -105,7 +105,7 @@ class Assessor:
             rules=len(self.book.rules),
             official=len(official),
             assessments=tuple(assessments),
-            no_rule_loaded=tuple(self._no_rule_loaded()),
+            no_rule_loaded=tuple(self.no_rule_loaded()),
             causes=tuple(self._causes(assessments)),
             read_days=tuple(days),
         )
@@ -303,7 +303,12 @@ class Assessor:
         pack = self.book.pack_of(rule)
         return pack.identifier if pack else ""
 
-    def _no_rule_loaded(self) -> Iterable[NoRuleLoaded]:
+    def fresh_decider(self) -> Decider:
+        """A decider that remembers nothing, for an index into which something was laid."""
+        return replace(self.decider, _done={})
+
+    def no_rule_loaded(self) -> Iterable[NoRuleLoaded]:
+        """The bodies that act in a processing and are bound by a law of which no rules are loaded."""
         covered = {law for pack in self.book.packs for law in pack.covers}
         levels = {level for pack in self.book.packs for level in pack.levels}
         for subject in sorted(self.index.subjects(RDF_TYPE, _PROCESSING), key=str):

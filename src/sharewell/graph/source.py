@@ -6,8 +6,11 @@ import codecs
 import hashlib
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pyoxigraph import DefaultGraph, Triple
 
 from sharewell.errors import InputError
 from sharewell.graph import documents, turtle
@@ -65,6 +68,18 @@ def read_source(path: Path, root: Path, cache: Path | None = None, *, base: str 
     if not quads:
         raise InputError("the file holds no statements", name)
     return Source(name, digest, format, tuple(quads))
+
+
+def stated(name: str, triples: Iterable[Triple]) -> Source:
+    """Statements that no file holds, as a source: a proposal that is laid over a graph. They have no lines."""
+    ordered = sorted(set(triples), key=str)
+    digest = hashlib.sha256("\n".join(map(str, ordered)).encode()).hexdigest()
+    quads = (
+        LocatedQuad(t.subject, t.predicate, t.object, DefaultGraph(), None, None)
+        for t in ordered
+        if not isinstance(t.subject, Triple) and not isinstance(t.object, Triple)
+    )
+    return Source(name, digest, Format.TURTLE, tuple(quads))
 
 
 def _read_cached(kept: Path, data: bytes, format: Format, base: str | None, name: str) -> list[LocatedQuad]:

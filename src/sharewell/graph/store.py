@@ -97,15 +97,23 @@ def load(
     `base` resolves relative IRIs; `rules` describe the rules that are loaded, and are read like the ontology. Raises
     InputError with file and line for a file that cannot be read or an import that cannot be found.
     """
+    sources = tuple(read_source(path, root, _cache_folder(path), base=base) for path in paths)
+    return merge(sources, as_of, rules)
+
+
+def merge(sources: Sequence[Source], as_of: str, rules: Iterable[Quad] = ()) -> MergedGraph:
+    """The graph of the ontology and of sources that were read; nothing is closed or derived yet.
+
+    Raises InputError with file and line for an import that cannot be found.
+    """
     ontology = [quad for path in ontology_files() for quad in parse(path=str(path), format=RdfFormat.TURTLE)]
     ontology += [Quad(THIS_RECORD, AS_OF, date_literal(as_of)), *rules]
-    sources = tuple(read_source(path, root, _cache_folder(path), base=base) for path in paths)
     recorded = {Triple(q.subject, q.predicate, q.object) for source in sources for q in source.quads}
     _require_imports(sources, ontology)
     store = Store()
     store.extend(ontology)
     store.extend(Quad(t.subject, t.predicate, t.object) for t in recorded)
-    return MergedGraph(store, sources, LocationIndex(sources), as_of, tuple(ontology), len(recorded))
+    return MergedGraph(store, tuple(sources), LocationIndex(sources), as_of, tuple(ontology), len(recorded))
 
 
 def _cache_folder(path: Path) -> Path | None:
