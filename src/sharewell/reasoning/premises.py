@@ -40,7 +40,7 @@ from sharewell.graph.patterns import (
     read_construct,
 )
 from sharewell.graph.store import MergedGraph
-from sharewell.graph.terms import Term, compact_iri
+from sharewell.graph.terms import Term, compact_iri, printable
 from sharewell.reasoning.closure import Axioms, read_axioms
 from sharewell.reasoning.derivation import DerivationRule, read_rules
 from sharewell.reasoning.entailment import LABELS, Entailment, entailments
@@ -500,8 +500,8 @@ def _shown(slot: Slot, prefixes: Mapping[str, str] = PREFIXES) -> str:
     if isinstance(slot, NamedNode):
         return compact_iri(slot.value, prefixes)
     if isinstance(slot, Literal) and slot.language is None and slot.datatype.value != XSD_STRING:
-        return f"{Literal(slot.value)}^^{compact_iri(slot.datatype.value, prefixes)}"
-    return str(slot)
+        return f"{printable(str(Literal(slot.value)))}^^{compact_iri(slot.datatype.value, prefixes)}"
+    return printable(str(slot))
 
 
 def _sentence(triple: Triple) -> str:
