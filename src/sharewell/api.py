@@ -11,8 +11,11 @@ from pyoxigraph import NamedNode, Triple
 
 from sharewell import questions, validation
 from sharewell.assessment.assessor import Assessor
+from sharewell.assessment.plans import PlanReport
+from sharewell.assessment.proposals import ProposedFlow, read_plan
 from sharewell.assessment.results import AssessmentReport
 from sharewell.assessment.rules import RuleBook, read_rules
+from sharewell.assessment.whatif import WhatIf
 from sharewell.errors import InputError
 from sharewell.graph.endpoint import Endpoint
 from sharewell.graph.names import Match, Names
@@ -24,7 +27,7 @@ from sharewell.questions import Answer, Headline, Parameter, Question
 from sharewell.reasoning.derivation import derive
 from sharewell.report.checks import CheckReport, RecommendationLine
 from sharewell.validation import ValidationReport
-from sharewell.vocabulary import PREFIXES, RDF_TYPE
+from sharewell.vocabulary import PREFIXES, RDF_TYPE, SHARE
 
 Step = Callable[[str], None]
 
@@ -89,6 +92,37 @@ class Project:
             return self.assessor.report()
         chosen = self.rules.select(rules)
         return Assessor(graph, chosen, self.label, self.settings.illustrative).report()
+
+    def may(
+        self,
+        origin: str,
+        destination: str,
+        elements: Sequence[str],
+        purposes: Sequence[str],
+        programs: Sequence[str] = (),
+        necessity: str | None = None,
+    ) -> PlanReport:
+        """May this body share this with that body, for this purpose? A proposed flow, judged on the record.
+
+        Everything is named as people write it. Raises InputError for a name that means nothing, or several things.
+        """
+        flow = ProposedFlow(
+            self.resolve(origin),
+            self.resolve(destination),
+            tuple(self.resolve(name, SHARE + "DataElement") for name in elements),
+            tuple(self.resolve(name, SHARE + "Purpose") for name in purposes),
+            tuple(self.resolve(name, SHARE + "Program") for name in programs),
+            necessity,
+        )
+        return self._whatif.flow(flow)
+
+    def plan(self, path: str | Path) -> PlanReport:
+        """A described proposal (Turtle or YAML) judged on the record. Raises InputError for one that cannot be read."""
+        return self._whatif.plan(read_plan(Path(path), self.settings.base, self.resolve))
+
+    @cached_property
+    def _whatif(self) -> WhatIf:
+        return WhatIf(self.assessor, self.settings.base, self.settings.illustrative)
 
     def _from_here(self, error: InputError) -> InputError:
         """An error about a source, its path as seen from the folder we stand in and not from the project's."""

@@ -208,7 +208,7 @@ class Decider:
             )  # fmt: skip
         return replace(
             bare, verdict=Verdict.not_evidenced, reason=reason, shape=shape, alternatives=tuple(open_ways),
-            missing=self._missing(open_ways or alternatives),
+            missing=self._missing(open_ways or alternatives, reason == "reach"),
         )  # fmt: skip
 
     def closed(self, alternative: Alternative) -> bool:
@@ -223,17 +223,17 @@ class Decider:
                 if isinstance(node, NamedNode | BlankNode) and _first_predicate(expected.path) in predicates:
                     yield Triple(node, _COMPLETE_ON, point)
 
-    def _missing(self, alternatives: Sequence[Alternative]) -> tuple[MissingFact, ...]:
+    def _missing(self, alternatives: Sequence[Alternative], reach: bool) -> tuple[MissingFact, ...]:
+        """The facts of each alternative; in a reach, a derived one only where nothing that people record is missing."""
         found: list[MissingFact] = []
         for number, alternative in enumerate(alternatives):
-            facts = self._recorded_only(alternative.expected)
+            facts = self._recorded_only(alternative.expected) if reach else alternative.expected
             found += [_missing_fact(expected, number) for expected in facts]
         return tuple(dict.fromkeys(found))
 
-    def _recorded_only(self, expected: Sequence[Expected]) -> list[Expected]:
-        """What people can record, where there is such a thing; a derived fact is named only where nothing else is."""
+    def _recorded_only(self, expected: Sequence[Expected]) -> Sequence[Expected]:
         recorded = [e for e in expected if not _predicates(e.path) & self.derived]
-        return recorded or list(expected)
+        return recorded or expected
 
     def _not_going_on(self, subject: NamedNode, day: str) -> Triple | None:
         if day != self.as_of:
