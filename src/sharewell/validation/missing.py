@@ -99,6 +99,7 @@ class _Finder:
         self._limit = max(limit, 1)
         self._words = Wording(graph.shapes, label)
         self.placeholders: list[BlankNode] = []
+        self._asked_of: dict[Term, list[Shape]] = {}
 
     def fill(self, node: Term, shape_node: Term, name: str | None) -> list[Alternative]:
         """The ways to make a node conform to a shape; one that needs nothing where it does."""
@@ -107,7 +108,22 @@ class _Finder:
         shape = self._graph.shapes[shape_node]
         asking = _Asking(node, shape, self._graph.values(node, shape), self._words.name_of(shape) or name)
         broken = [k for k in shape.constraints if not self._graph.set_test(k)(node, asking.values)]
-        return self._all(self._repaired(asking, constraint, broken) for constraint in broken)
+        asked = self._asked_of.setdefault(node, [])
+        asked.append(shape)
+        ways = self._all([self._repaired(asking, constraint, broken) for constraint in broken])
+        asked.pop()
+        return ways
+
+    def _wanted(self, asking: _Asking) -> list[Constraint]:
+        """All that is asked at present of every value at the end of a path, by whatever shape with that path."""
+        found = {asking.shape.node: asking.shape}
+        for shape in self._asked_of.get(asking.node, ()):
+            for constraint in self._words.of_each(shape) if shape.path is None else ():
+                if isinstance(constraint, c.Property):
+                    inner = self._graph.shapes[constraint.shape]
+                    if inner.path == asking.shape.path:
+                        found.setdefault(inner.node, inner)
+        return [constraint for shape in found.values() for constraint in self._words.of_each(shape)]
 
     # --- putting ways together ---------------------------------------------------------------------------------------
 
@@ -131,9 +147,9 @@ class _Finder:
                 need = count - len(asking.values) - _brought(broken, asking.values)
                 if need <= 0:
                     return [_NOTHING]
-                found = self._new(asking, need, self._words.of_value(asking.shape), [asking.shape], constraint)
+                found = self._new(asking, need, self._wanted(asking))
             case c.HasValue(value):
-                found = self._known_value(asking, value, constraint)
+                found = self._known_value(asking, value)
             case c.QualifiedMinCount():
                 found = self._qualified(asking, constraint)
             case c.Equals():
@@ -157,7 +173,7 @@ class _Finder:
         name = asking.name
         match constraint:
             case c.Class(cls) if isinstance(value, NamedNode | BlankNode):
-                words = self._words.of_value(replace(asking.shape, constraints=(constraint,)))
+                words = self._words.of_value([constraint])
                 triples = (Triple(value, RDF_TYPE, cls),)
                 return [Alternative((Expected(value, _TYPE, words, asking.shape.node, name, triples),))]
             case c.And(shapes):
@@ -179,16 +195,21 @@ class _Finder:
             path = PredicatePath(constraint.predicate)
             parts.append([Alternative((self._fact(asking, asking.node, path, self._words.label(value), value),))])
         for other in sorted(set(others).difference(asking.values), key=str):
-            parts.append(self._known_value(asking, other, constraint))
+            parts.append(self._known_value(asking, other))
         return self._all(parts) if all(parts) else []
 
-    def _known_value(self, asking: _Asking, value: Term, constraint: Constraint) -> list[Alternative]:
-        """That a value that is known comes to be at the end of the path."""
+    def _known_value(self, asking: _Asking, value: Term) -> list[Alternative]:
+        """That a value that is known comes to be at the end of the path, and keeps what each value there must keep."""
         if asking.shape.path is None:
             return []
         words = self._words.label(value)
         ways = [Alternative((self._fact(asking, *place, words, value),)) for place in self._places(asking)]
-        return self._if_room(asking, ways, 1, constraint)
+        parts: list[Sequence[Alternative]] = [self._if_room(asking, ways, 1)]
+        for constraint in asking.shape.constraints:
+            test = self._graph.value_test(constraint)
+            if test is not None and not test(value):
+                parts.append(self._value_repaired(value, asking, constraint) or [Alternative(blocked=True)])
+        return self._all(parts)
 
     def _fact(self, asking: _Asking, node: Term, path: Path, words: str, value: Term) -> Expected:
         triples = tuple(self._laid(node, path, value))
@@ -205,10 +226,9 @@ class _Finder:
             if value not in counted and not self._graph.conforms(value, constraint.shape)
             if (ways := [way for way in self.fill(value, constraint.shape, asking.name) if not way.blocked])
         ]
-        words = self._words.of_value(wanted)
         found: list[Alternative] = []
         for number in range(min(need, len(candidates)) + 1):
-            new = self._new(asking, need - number, words, [asking.shape, wanted], constraint)
+            new = self._new(asking, need - number, [*self._words.of_node(wanted), *self._wanted(asking)])
             for chosen in islice(combinations(candidates, number), self._limit):
                 found += self._all([*chosen, new])
         return found
@@ -223,11 +243,11 @@ class _Finder:
             match constraint:
                 case c.MaxCount(count):
                     need = count + 1 - len(asking.values)
-                    yield from self._placed(asking, need, self._words.of_value(shape), [shape])
+                    yield from self._placed(asking, need, list(self._words.of_each(shape)))
                 case c.QualifiedMaxCount(inner, count, _):
                     counted = sum(self._graph.counts(value, constraint) for value in asking.values)
-                    wanted = self._graph.shapes[inner]
-                    yield from self._placed(asking, count + 1 - counted, self._words.of_value(wanted), [wanted])
+                    wanted = list(self._words.of_node(self._graph.shapes[inner]))
+                    yield from self._placed(asking, count + 1 - counted, wanted)
                 case _:
                     for value in asking.values:
                         yield from self._value_unmet(value, constraint, asking.name)
@@ -251,17 +271,13 @@ class _Finder:
 
     # --- new values --------------------------------------------------------------------------------------------------
 
-    def _new(
-        self, asking: _Asking, need: int, words: str, wanted: list[Shape], constraint: Constraint
-    ) -> list[Alternative]:
+    def _new(self, asking: _Asking, need: int, wanted: list[Constraint]) -> list[Alternative]:
         """New values at the end of the path, if there is room for them."""
         if need <= 0:
             return [_NOTHING]
-        return self._if_room(asking, self._placed(asking, need, words, wanted), need, constraint)
+        return self._if_room(asking, self._placed(asking, need, wanted), need)
 
-    def _if_room(
-        self, asking: _Asking, ways: list[Alternative], need: int, constraint: Constraint
-    ) -> list[Alternative]:
+    def _if_room(self, asking: _Asking, ways: list[Alternative], need: int) -> list[Alternative]:
         """The ways, blocked by the values there are where `sh:maxCount` lets no more be added."""
         highest = [k.count for k in asking.shape.constraints if isinstance(k, c.MaxCount)]
         if not highest or len(asking.values) + need <= highest[0]:
@@ -270,8 +286,8 @@ class _Finder:
         offending = why_broken(self._graph, asking.node, whole, most)
         return [replace(way, blocked=True, offending=tuple(sorted(offending, key=str))) for way in ways]
 
-    def _placed(self, asking: _Asking, need: int, words: str, wanted: list[Shape]) -> list[Alternative]:
-        ways = []
+    def _placed(self, asking: _Asking, need: int, wanted: list[Constraint]) -> list[Alternative]:
+        ways, words = [], self._words.of_value(wanted)
         for node, path in self._places(asking):
             triples: list[Triple] = []
             for _ in range(min(need, self._limit)):
@@ -282,11 +298,12 @@ class _Finder:
         return ways
 
     def _places(self, asking: _Asking) -> list[tuple[Term, Path]]:
-        """Where the path could be continued: the last nodes that it leads to, and the rest of it."""
-        if asking.shape.path is None:
-            return []
-        parts = _steps(asking.shape.path)
-        reached: list[Term] = [asking.node] if _accepts(parts[0], asking.node) else []
+        """Where the path of a shape could be continued: the last nodes that it leads to, and the rest of it."""
+        return [] if asking.shape.path is None else self._ends(asking.node, asking.shape.path)[: self._limit]
+
+    def _ends(self, node: Term, path: Path) -> list[tuple[Term, Path]]:
+        parts = _steps(path)
+        reached = [node] if _accepts(parts[0], node) else []
         taken = 0
         for part in parts[:-1]:
             ends = {end for start in reached for end in self._graph.follow(start, part)}
@@ -294,12 +311,12 @@ class _Finder:
             if not going_on:
                 break
             # A path of no step leads to the node itself, which is nearest.
-            reached = [*(n for n in reached if n in ends), *(n for n in going_on if n not in reached)]
-            reached = [n for n in reached if n in going_on]
+            reached = [*(n for n in reached if n in going_on), *(n for n in going_on if n not in reached)]
             taken += 1
         rest = parts[taken:]
-        path = rest[0] if len(rest) == 1 else SequencePath(rest)
-        return [(node, path) for node in reached[: self._limit]]
+        if len(rest) == 1 and isinstance(rest[0], AlternativePath):
+            return [place for end in reached for branch in rest[0].paths for place in self._ends(end, branch)]
+        return [(end, rest[0] if len(rest) == 1 else SequencePath(rest)) for end in reached]
 
     def _blank(self) -> BlankNode:
         """A blank node that the graph does not have."""
@@ -309,9 +326,9 @@ class _Finder:
         self.placeholders.append(blank)
         return blank
 
-    def _placeholder(self, wanted: Iterable[Shape]) -> tuple[Term, list[Triple]]:
-        """A value that shapes ask for: the only one there can be, else a blank node; and what is known about it."""
-        asked = [constraint for shape in wanted for constraint in self._asked(shape)]
+    def _placeholder(self, wanted: Iterable[Constraint]) -> tuple[Term, list[Triple]]:
+        """A value that is asked for: the only one there can be, else a blank node; and what is known about it."""
+        asked = list(self._chosen(wanted))
         for constraint in asked:
             match constraint:
                 case c.In((only,)) | c.HasValue(only):
@@ -319,16 +336,12 @@ class _Finder:
         blank = self._blank()
         return blank, list(dict.fromkeys(triple for constraint in asked for triple in self._about(blank, constraint)))
 
-    def _asked(self, shape: Shape) -> Iterator[Constraint]:
-        """What a value must keep, the first way of a choice taken."""
-        for constraint in self._words.all_of(shape):
+    def _chosen(self, wanted: Iterable[Constraint]) -> Iterator[Constraint]:
+        """What a value must keep, with the first way of every choice taken."""
+        for constraint in wanted:
             match constraint:
                 case c.Or(shapes) | c.Xone(shapes):
-                    first = self._graph.shapes[shapes[0]]
-                    if first.path is None:
-                        yield from self._asked(first)
-                    else:
-                        yield c.Property(first.node)
+                    yield from self._chosen(self._words.of_node(self._graph.shapes[shapes[0]]))
                 case _:
                     yield constraint
 
@@ -348,9 +361,10 @@ class _Finder:
         for value in known:
             yield from self._laid(node, path, value)
         qualified = [constraint for constraint in wanting if isinstance(constraint, c.QualifiedMinCount)]
-        needs = [(k.count, [shape, self._graph.shapes[k.shape]]) for k in qualified]
+        each = list(self._words.of_each(shape))
+        needs = [(k.count, [*self._words.of_node(self._graph.shapes[k.shape]), *each]) for k in qualified]
         lowest = max((k.count for k in wanting if isinstance(k, c.MinCount)), default=0)
-        needs.append((lowest - len(known) - sum(k.count for k in qualified), [shape]))
+        needs.append((lowest - len(known) - sum(k.count for k in qualified), each))
         for count, wanted in needs:
             for _ in range(min(count, self._limit)):
                 value, about = self._placeholder(wanted)
@@ -444,7 +458,9 @@ def _renumbered(alternative: Alternative, placeholders: Sequence[BlankNode]) -> 
     own, names = set(placeholders), dict[Term, BlankNode]()
 
     def renamed(term: Term) -> Term:
-        return names.setdefault(term, placeholders[len(names)]) if term in own else term
+        if term in own and term not in names:
+            names[term] = placeholders[len(names)]
+        return names.get(term, term)
 
     def triple(old: Triple) -> Triple:
         subject = renamed(old.subject)

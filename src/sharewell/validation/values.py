@@ -131,7 +131,7 @@ _PLAIN: Final = {
     "double": _DOUBLE,
     "float": _DOUBLE,
     "hexBinary": re.compile("(?:[0-9A-Fa-f]{2})*"),
-    "base64Binary": re.compile(r"(?:(?:[A-Za-z0-9+/] ?){4})*(?:(?:[A-Za-z0-9+/] ?){2}[A-Za-z0-9+/]? ?=|"
+    "base64Binary": re.compile(r"(?:(?:[A-Za-z0-9+/] ?){4})*(?:(?:[A-Za-z0-9+/] ?){2}[AEIMQUYcgkosw048] ?=|"
                                r"[A-Za-z0-9+/] ?[AQgw] ?= ?=)?"),
     "language": re.compile("[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*"),
     "Name": re.compile(f"[{_NAME_START}:][{_NAME_CHAR}:]*"),

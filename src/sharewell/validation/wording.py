@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pyoxigraph import Literal
 
@@ -52,34 +52,39 @@ class Wording:
         self._shapes = shapes
         self.label = label
 
-    def of_value(self, shape: Shape) -> str:
-        """What a shape asks of each value of its path (of the node itself for a node shape): "an Institution"."""
+    def of_value(self, asked: Iterable[Constraint]) -> str:
+        """What constraints ask of a value: "an Institution with start (a date)"."""
         nouns: list[str] = []
         additions: list[str] = []
-        for constraint in self.all_of(shape):
+        kinds: list[str] = []
+        for constraint in asked:
             noun, addition = self._noun(constraint), self._addition(constraint)
             nouns += [noun] if noun and noun not in nouns else []
             additions += [addition] if addition and addition not in additions else []
-        if not nouns:
-            nouns = [self._kind(shape) or ANY_VALUE]
-        return " ".join((", also ".join(nouns), *additions))
+            kinds += [_NODE_KINDS[constraint.kind.value]] if isinstance(constraint, c.NodeKind) else []
+        what = ", also ".join(nouns) or (kinds[0] if kinds else ANY_VALUE)
+        return " ".join((what, *additions))
 
-    def all_of(self, shape: Shape) -> Iterator[Constraint]:
-        """The constraints that every value must keep, those of `sh:node` and `sh:and` among them."""
+    def of_each(self, shape: Shape) -> Iterator[Constraint]:
+        """What a shape asks of each value node: what `sh:node` and `sh:and` refer to is gathered."""
         for constraint in () if shape.deactivated else shape.constraints:
             match constraint:
                 case c.Node(inner):
-                    yield from self.all_of(self._shapes[inner])
+                    yield from self.of_node(self._shapes[inner])
                 case c.And(members):
                     for inner in members:
-                        if self._shapes[inner].path is None:
-                            yield from self.all_of(self._shapes[inner])
-                        else:
-                            yield c.Property(inner)
+                        yield from self.of_node(self._shapes[inner])
                 case c.HasValue() if shape.path is not None:
                     continue
                 case _:
                     yield constraint
+
+    def of_node(self, shape: Shape) -> Iterator[Constraint]:
+        """What a shape asks of a node that is to conform to it."""
+        if shape.path is None:
+            yield from self.of_each(shape)
+        else:
+            yield c.Property(shape.node)
 
     def name_of(self, shape: Shape) -> str | None:
         """The `sh:name` of a shape, English or without a language before any other."""
@@ -109,13 +114,9 @@ class Wording:
 
     def _alone(self, shape: Shape) -> str:
         if shape.path is None:
-            return self.of_value(shape)
+            return self.of_value(self.of_each(shape))
         asked = self._asked(shape)
         return f"something with {asked}" if asked else ANY_VALUE
-
-    def _kind(self, shape: Shape) -> str | None:
-        kinds = [constraint for constraint in self.all_of(shape) if isinstance(constraint, c.NodeKind)]
-        return _NODE_KINDS[kinds[0].kind.value] if kinds else None
 
     def _addition(self, constraint: Constraint) -> str | None:
         match constraint:
@@ -138,7 +139,7 @@ class Wording:
             return None
         name = self.name_of(shape) or self.of_path(shape.path)
         words = [self.label(k.value) for k in shape.constraints if isinstance(k, c.HasValue)]
-        words = words or [self.of_value(shape)]
+        words = words or [self.of_value(self.of_each(shape))]
         return name if words == [ANY_VALUE] else f"{name} ({', '.join(words)})"
 
 
