@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from sharewell.assessment.decision import Decider, Decision
 from sharewell.assessment.grades import Grades
+from sharewell.assessment.remedies import Remedies
 from sharewell.assessment.results import (
     Assessment,
     AssessmentReport,
@@ -95,9 +96,14 @@ class Assessor:
     def _standing(self, provision: NamedNode) -> Standing:
         return force(self.index, provision, self.graph.as_of).standing
 
-    def report(self) -> AssessmentReport:
-        """All assessments of the graph, worst first, and what keeps others from being made."""
-        assessments = sorted(map(self.describe, self.decider.decide_all()), key=Assessment.sort_key)
+    def report(self, remedies: bool = False) -> AssessmentReport:
+        """All assessments of the graph, worst first, and what keeps others from being made.
+
+        With `remedies`, each finding has the smallest change that was found to turn it.
+        """
+        decisions = list(self.decider.decide_all())
+        describe = self.with_remedy if remedies else self.describe
+        assessments = sorted(map(describe, decisions), key=Assessment.sort_key)
         official = [rule for rule in self.book.rules if self.reading(rule)[0] == "official"]
         days = sorted({day for rule in official if (day := self.reading(rule)[1])})
         return AssessmentReport(
@@ -166,6 +172,17 @@ class Assessor:
             words = f"To be confirmed: {found.message} This is not stated as a conflict, because it rests on {names}."
             found = replace(found, verdict=Verdict.not_evidenced, reason="to-confirm", message=words, missing=doubts)
         return self._located(found, decision, support)
+
+    def with_remedy(self, decision: Decision) -> Assessment:
+        """A decision in full, with the smallest change that was found to turn it."""
+        changes = self.remedies.of(decision)
+        found = self.describe(decision)
+        return replace(found, changes=changes[0]) if changes and found.reason != "to-confirm" else found
+
+    @cached_property
+    def remedies(self) -> Remedies:
+        """What finds the remedies of decisions."""
+        return Remedies(self.decider)
 
     def support(self, decision: Decision) -> Support:
         """What a decision rests on: neighbourhoods of the shapes that decided, and decisions of other rules."""
@@ -302,10 +319,6 @@ class Assessor:
     def _pack_name(self, rule: Rule) -> str:
         pack = self.book.pack_of(rule)
         return pack.identifier if pack else ""
-
-    def fresh_decider(self) -> Decider:
-        """A decider that remembers nothing, for an index into which something was laid."""
-        return replace(self.decider, _done={})
 
     def no_rule_loaded(self) -> Iterable[NoRuleLoaded]:
         """The bodies that act in a processing and are bound by a law of which no rules are loaded."""

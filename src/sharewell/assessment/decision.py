@@ -79,6 +79,10 @@ class Decider:
     assume_in_force: frozenset[NamedNode] = frozenset()
     _done: dict[tuple[Term, Term], Decision] = field(default_factory=dict)
 
+    def fresh(self) -> Decider:
+        """The same without what it remembers, for a graph into which something was laid."""
+        return replace(self, _done={})
+
     @property
     def index(self) -> TripleIndex:
         """The graph that is read."""

@@ -213,7 +213,7 @@ class Planner:
                 self._index.discard(triple)
 
     def _decider(self) -> Decider:
-        return self._assessor.fresh_decider()
+        return self._assessor.decider.fresh()
 
     def _decisions(self, subject: NamedNode) -> list[Decision]:
         decider = self._decider()

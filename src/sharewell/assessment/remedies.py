@@ -1,0 +1,147 @@
+"""Remedies: what a body can do about a finding, tried out before it is said.
+
+A remedy only ever adds: what is to be found out and recorded, as a template with a typed blank for each thing that is
+not known, or that a processing is stopped. It deletes and edits nothing, and it names no authority that is not on
+record. Each is tried with placeholders in place of the blanks: the result must turn, no other result of what it touches
+may become worse, and no part of it may be left out. What cannot be shown so is said in words alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from sharewell.assessment.decision import Decider, Decision
+from sharewell.assessment.results import Change, Verdict, worst
+from sharewell.graph.index import TripleIndex
+from sharewell.graph.terms import Term
+from sharewell.validation.missing import Alternative
+from sharewell.vocabulary import RDF_TYPE, SHARE, SHAREWELL, XSD
+
+_LIFECYCLE = NamedNode(SHARE + "lifecycle")
+_ENDED = NamedNode(SHARE + "Ended")
+_PROCESSING = NamedNode(SHARE + "Processing")
+_MOST = 8
+_EXAMPLES = {
+    "boolean": "true",
+    "integer": "1",
+    "decimal": "1.0",
+    "double": "1.0",
+    "anyURI": f"{SHAREWELL}/placeholder",
+}
+
+Key = tuple[str, NamedNode]
+
+
+class Remedies:
+    """Finds the remedies of decisions; `decider` is the one that made them, and its index is given back as it was."""
+
+    def __init__(self, decider: Decider) -> None:
+        self._decider = decider
+        self._index: TripleIndex = decider.index
+
+    def of(self, decision: Decision) -> tuple[Change, ...]:
+        """The remedies that were found to work, smallest first; none where words must do."""
+        if decision.verdict not in (Verdict.violated, Verdict.not_evidenced):
+            return ()
+        found = [change for change in self._candidates(decision) if self._works(decision, change)]
+        smallest = [self._without_surplus(decision, change) for change in found]
+        unique = {tuple(map(str, change.add)): change for change in smallest}
+        return tuple(sorted(unique.values(), key=lambda change: (len(change.add), list(map(str, change.add)))))
+
+    def _candidates(self, decision: Decision) -> Iterator[Change]:
+        ways: list[Alternative] = list(decision.alternatives)
+        for other in decision.through:
+            ways += other.alternatives
+        for way in ways[:_MOST]:
+            triples = [triple for expected in way.expected for triple in expected.template]
+            if not way.blocked and triples and not {t.predicate for t in triples} & self._decider.derived:
+                yield Change(tuple(dict.fromkeys(triples)))
+        if decision.verdict is Verdict.violated and self._index.contains(decision.subject, RDF_TYPE, _PROCESSING):
+            yield Change((Triple(decision.subject, _LIFECYCLE, _ENDED),))
+
+    def _without_surplus(self, decision: Decision, change: Change) -> Change:
+        """A change from which nothing can be left out; a blank keeps its type for as long as it is used."""
+        kept = list(change.add)
+        for triple in change.add:
+            fewer = _used([other for other in kept if other != triple])
+            if triple.predicate != RDF_TYPE and fewer and self._works(decision, Change(tuple(fewer))):
+                kept = fewer
+        return Change(tuple(kept))
+
+    def _works(self, decision: Decision, change: Change) -> bool:
+        """Whether the result turns for the better, and no other result of what is touched becomes worse."""
+        triples = filled(change.add, self._decider.as_of)
+        touched = {t for triple in triples for t in (triple.subject, triple.object) if isinstance(t, NamedNode)}
+        before = self._results(touched | {decision.subject})
+        with self._laid(triples):
+            after = self._results(touched | {decision.subject})
+        key = (decision.rule.identifier, decision.subject)
+        turned = after.get(key) is not None and after[key] is not before[key]
+        return turned and all(_not_worse(before[k], after[k]) for k in before if k in after)
+
+    def _results(self, subjects: set[NamedNode]) -> Mapping[Key, Verdict]:
+        decider = self._decider.fresh()
+        found: dict[Key, Verdict] = {}
+        for subject in subjects:
+            kinds = set(self._index.objects(subject, RDF_TYPE))
+            for rule in decider.book.rules:
+                if kinds.intersection(rule.subject_classes):
+                    found[rule.identifier, subject] = decider.decide(rule, subject).verdict
+        return found
+
+    @contextmanager
+    def _laid(self, triples: Sequence[Triple]) -> Iterator[None]:
+        added = [triple for triple in triples if self._index.add(triple)]
+        try:
+            yield
+        finally:
+            for triple in added:
+                self._index.discard(triple)
+
+
+def filled(triples: Sequence[Triple], as_of: str) -> list[Triple]:
+    """A template with a placeholder for each blank: a node of its type, or an example of its datatype."""
+    kinds = {t.subject: t.object for t in triples if t.predicate == RDF_TYPE and isinstance(t.subject, BlankNode)}
+    literals = {b: k for b, k in kinds.items() if isinstance(k, NamedNode) and k.value.startswith(XSD)}
+
+    def value(term: Term) -> Term:
+        if isinstance(term, BlankNode):
+            kind = literals.get(term)
+            return _example(kind, as_of) if kind is not None else NamedNode(f"{SHAREWELL}/placeholder/{term.value}")
+        return term
+
+    found = []
+    for triple in triples:
+        subject, object_ = value(triple.subject), value(triple.object)
+        if isinstance(subject, NamedNode) and triple.subject not in literals:
+            found.append(Triple(subject, triple.predicate, object_))
+    return found
+
+
+def _used(triples: Sequence[Triple]) -> list[Triple]:
+    """The triples without those about blanks that nothing else speaks of."""
+    found = list(triples)
+    while True:
+        objects = {t.object for t in found if t.predicate != RDF_TYPE}
+        fewer = [t for t in found if not isinstance(t.subject, BlankNode) or t.subject in objects]
+        if len(fewer) == len(found):
+            return found
+        found = fewer
+
+
+def _example(datatype: NamedNode, as_of: str) -> Literal:
+    name = datatype.value.removeprefix(XSD)
+    if name in ("date", "gYearMonth", "gYear"):
+        return Literal(as_of[: {"date": 10, "gYearMonth": 7, "gYear": 4}[name]], datatype=datatype)
+    return Literal(_EXAMPLES.get(name, "to be found out"), datatype=datatype)
+
+
+def _not_worse(before: Verdict, after: Verdict) -> bool:
+    if before is after or after is Verdict.not_applicable:
+        return True
+    if before is Verdict.not_applicable:  # a rule that comes to bear brings a duty, and is no conflict yet
+        return after is not Verdict.violated
+    return worst([before, after]) is before
