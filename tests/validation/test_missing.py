@@ -212,3 +212,23 @@ def _mends(evaluator: Evaluator, node: Term, shape: Term, way: Alternative, roun
             return True
         further = evaluator.missing(node, shape) if rounds else ()
         return any(_mends(evaluator, node, shape, another, rounds - 1) for another in further)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32))
+def test_every_failure_has_a_way_or_a_conflict(seed: int) -> None:
+    """All of SHACL Core: some way for every failure, gaps first, and a conflict speaks of recorded triples only."""
+    random = Random(seed)
+    maker = ShapeMaker(random)
+    maker.make()
+    evaluator = Evaluator(TripleIndex(random_graph(random)), read_shapes(maker.triples))
+    recorded = set(evaluator.index)
+    for shape in evaluator.shapes:
+        for node in NODES[:3]:
+            found = evaluator.missing(node, shape.node, limit=5)
+            assert bool(found) != evaluator.conforms(node, shape.node)
+            assert len(found) <= 5
+            assert [way.blocked for way in found] == sorted(way.blocked for way in found)
+            assert all(way.expected or way.blocked for way in found)
+            assert all(recorded.issuperset(way.offending) for way in found)
+            assert all(recorded.isdisjoint(fact.template) for way in found for fact in way.expected)

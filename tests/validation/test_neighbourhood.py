@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Triple
 from random_shapes import NODES, ShapeMaker, random_graph
+from small_shapes import EX, evaluator_of, ex, words
 from w3c_suite import cases
 
 from sharewell.graph.index import TripleIndex
@@ -17,7 +18,7 @@ from sharewell.graph.terms import Term
 from sharewell.validation import constraints as c
 from sharewell.validation.evaluation import Evaluator
 from sharewell.validation.paths import Path as PropertyPath
-from sharewell.validation.paths import PredicatePath
+from sharewell.validation.paths import PredicatePath, path_text
 from sharewell.validation.shapes import SUBCLASS_OF, Shapes, read_shapes
 from sharewell.vocabulary import RDF_TYPE
 
@@ -83,3 +84,61 @@ def test_random_shapes(seed: int) -> None:
     for shape in evaluator.shapes:
         for node in NODES[:3]:
             _holds_up(evaluator, node, shape.node, random)
+
+
+DATA = """
+:flow :basedOn :signed, :draft ; :carries :health .
+:signed a :Memorandum ; :party :city .
+:draft a :Memorandum .
+:Memorandum rdfs:subClassOf :Agreement .
+:other :basedOn :signed .
+"""
+
+
+def _found(shape: str) -> tuple[bool, set[str], set[str]]:
+    """Whether the flow conforms, the triples of its neighbourhood and its absences, in short."""
+    found = evaluator_of(DATA, shape).neighbourhood(ex("flow"), ex("S"))
+    triples = {" ".join(words(t).rpartition("#")[2] for t in (x.subject, x.predicate, x.object)) for x in found.triples}
+    absences = {
+        f"{words(a.node)} {path_text(a.path).replace(EX, '') if a.path else '-'} "
+        f"{a.found if a.value is None else words(a.value)}"
+        for a in found.absences
+    }
+    return found.conforms, triples, absences
+
+
+def test_a_witness_and_the_silence_beside_it() -> None:
+    shape = ":S sh:property [ sh:path (:basedOn :party) ; sh:minCount 1 ; sh:maxCount 1 ] ."
+    assert _found(shape) == (True, {"flow basedOn signed", "signed party city"}, {"flow <basedOn>/<party> 1"})
+
+
+def test_a_class_is_witnessed_by_its_chain() -> None:
+    shape = ":S sh:property [ sh:path :basedOn ; sh:class :Agreement ] ."
+    conforms, triples, absences = _found(shape)
+    assert conforms
+    assert triples == {
+        "flow basedOn signed", "flow basedOn draft", "signed type Memorandum", "draft type Memorandum",
+        "Memorandum subClassOf Agreement",
+    }  # fmt: skip
+    assert absences == set()
+
+
+def test_a_failure_that_rests_on_silence() -> None:
+    shape = """:S sh:or ( [ sh:path :consent ; sh:minCount 1 ] [ sh:path :carries ; sh:hasValue :none ] ) ;
+        sh:property [ sh:path :basedOn ; sh:qualifiedMinCount 2 ;
+            sh:qualifiedValueShape [ sh:path :party ; sh:minCount 1 ] ] ."""
+    assert _found(shape) == (
+        False,
+        {"flow basedOn draft"},
+        {"flow <consent> 0", "flow <carries> none", "draft <party> 0", "flow <basedOn> 1"},
+    )
+
+
+def test_a_conflict_names_its_triples() -> None:
+    shape = ":S sh:closed true ; sh:ignoredProperties ( :basedOn ) ; sh:not [ sh:path :basedOn ; sh:hasValue :draft ] ."
+    assert _found(shape) == (False, {"flow carries health", "flow basedOn draft"}, set())
+
+
+def test_conformance_by_silence() -> None:
+    shape = ":S sh:property [ sh:path :consent ; sh:class :Consent ] ; sh:not [ sh:path :refusal ; sh:minCount 1 ] ."
+    assert _found(shape) == (True, set(), {"flow <consent> 0", "flow <refusal> 0"})

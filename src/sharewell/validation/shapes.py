@@ -12,7 +12,7 @@ from sharewell.errors import InputError
 from sharewell.graph.terms import Term
 from sharewell.validation import constraints as c
 from sharewell.validation.constraints import Constraint, inner_shapes
-from sharewell.validation.paths import Path, PredicatePath, read_list, read_path
+from sharewell.validation.paths import Path, read_list, read_path
 from sharewell.validation.values import has_datatype, integer_value, pattern_error
 from sharewell.vocabulary import OWL, RDF_TYPE, RDFS, SH, XSD
 
@@ -79,7 +79,7 @@ class Shapes:
     by_node: Mapping[Term, Shape] = field(default_factory=dict)
 
     def __getitem__(self, node: Term) -> Shape:
-        """The shape of a node; a node without any parameter is a shape that everything conforms to."""
+        """The shape of a node. Raises InputError for a node that is not a shape."""
         found = self.by_node.get(node)
         if found is None:
             raise InputError(f"{node} is not a shape of the shapes graph")
@@ -489,8 +489,3 @@ def _refuse_recursion(shapes: Mapping[Term, Shape]) -> None:
             on_trail.add(node)
             waiting.append((node, True))
             waiting += [(i, False) for constraint in shapes[node].constraints for i in inner_shapes(constraint)]
-
-
-def simple_predicate(path: Path | None) -> NamedNode | None:
-    """The predicate of a path that is nothing but a predicate."""
-    return path.iri if isinstance(path, PredicatePath) else None
