@@ -62,6 +62,12 @@ def _flow(origin: str, destination: str) -> str:
 
 
 COMPLETE = "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point share:ElementsPoint ."
+SYSTEM = " fix:flow share:flowKind share:SystemFlow . "
+CLIENT = " fix:flow share:flowKind share:ClientMediatedFlow . "
+LAWS = (
+    "fix:City share:privacyRegime fix:Law . fix:Ministry share:privacyRegime fix:Act . "
+    "fix:Law a share:LegalInstrument . fix:Act a share:LegalInstrument . "
+)
 NONE = "fix:none a share:StatedAbsence ; share:completeFor fix:flow ; share:point share:AgreementPoint ."
 
 CASES = [
@@ -203,6 +209,243 @@ CASES = [
         NONE + "fix:flow a share:DataFlow .",
         ("fix:flow share:agreementCoverage share:ShownNotCovered",),
         "fix:flow a share:DataFlow .",
+    ),
+    Case(
+        "FlowHasWhatItsSidesHave",
+        "fix:flow a share:DataFlow . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:carries fix:name ; "
+        "share:reliesOn fix:basis .",
+        (
+            "fix:flow share:carries fix:name",
+            "fix:flow share:reliesOn fix:basis",
+        ),
+        "fix:flow a share:DataFlow . "
+        + "fix:side a share:Collection ; share:carries fix:name ; share:reliesOn fix:basis .",
+    ),
+    Case(
+        "SidesHaveWhatTheirFlowHas",
+        "fix:flow a share:DataFlow ; share:carries fix:name ; share:underNotice fix:notice . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
+        (
+            "fix:side share:carries fix:name",
+            "fix:side share:underNotice fix:notice",
+        ),
+        "fix:flow a share:DataFlow ; share:carries fix:name ; share:underNotice fix:notice . "
+        + "fix:side a share:Collection .",
+    ),
+    Case(
+        "SidesHaveTheGroundsOfTheirAct",
+        "fix:flow a share:DataFlow ; share:reliesOn fix:basis . "
+        + "fix:basis share:act share:Collecting . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
+        ("fix:side share:reliesOn fix:basis",),
+        "fix:flow a share:DataFlow ; share:reliesOn fix:basis . "
+        + "fix:basis share:act share:Disclosing . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
+    ),
+    Case(
+        "Legs",
+        PARTIES
+        + "fix:flow a share:DataFlow ; share:origin fix:Case ; share:destination fix:Ministry . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:performedBy fix:Ministry . ",
+        (
+            f"fix:flow share:leg {_leg('Case', 'Ministry')}",
+            f"fix:side share:leg {_leg('Case', 'Ministry')}",
+        ),
+        "fix:side a share:Collection ; share:performedBy fix:City . fix:City a share:Institution .",
+    ),
+    Case(
+        "SidesHaveTheFindingsOfTheirFlow",
+        PARTIES
+        + "fix:flow a share:DataFlow ; share:origin fix:Case ; share:destination fix:Ministry . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:performedBy fix:Ministry . ",
+        ("fix:side share:institutionBoundary share:CrossesInstitutions",),
+        "fix:side a share:Collection ; share:partOfFlow fix:flow . fix:flow a share:DataFlow .",
+    ),
+    Case(
+        "DisclosingActs",
+        _flow("Case", "Ministry") + SYSTEM,
+        (
+            "fix:flow share:disclosingInstitution fix:City",
+            "fix:flow share:involvesAct share:Disclosing",
+        ),
+        _flow("Case", "Ministry") + CLIENT,
+    ),
+    Case(
+        "CollectingActs",
+        _flow("Case", "Ministry") + SYSTEM,
+        (
+            "fix:flow share:collectingInstitution fix:Ministry",
+            "fix:flow share:involvesAct share:Collecting",
+        ),
+        _flow("Case", "Unit") + SYSTEM,
+    ),
+    Case(
+        "UsingActs",
+        _flow("Case", "Unit") + SYSTEM,
+        (
+            "fix:flow share:involvesAct share:Using",
+            "fix:flow share:usingInstitution fix:City",
+        ),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "NoDisclosingAct",
+        _flow("Case", "Ministry") + CLIENT,
+        ("fix:flow share:excludesAct share:Disclosing",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "NoCollectingAct",
+        _flow("Case", "Unit") + SYSTEM,
+        ("fix:flow share:excludesAct share:Collecting",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "NoUsingAct",
+        _flow("Case", "Ministry") + SYSTEM,
+        ("fix:flow share:excludesAct share:Using",),
+        _flow("Case", "Unit") + SYSTEM,
+    ),
+    Case(
+        "LawDisclosing",
+        _flow("Case", "Ministry") + SYSTEM + LAWS,
+        ("fix:flow share:disclosedUnder fix:Law",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "LawNotDisclosing",
+        _flow("Case", "Ministry") + SYSTEM + LAWS,
+        ("fix:flow share:notDisclosedUnder fix:Act",),
+        _flow("Case", "Ministry")
+        + SYSTEM
+        + "fix:Ministry share:privacyRegime fix:Act . fix:Law a share:LegalInstrument . "
+        + "fix:Act a share:LegalInstrument . ",
+    ),
+    Case(
+        "LawCollecting",
+        _flow("Case", "Ministry") + SYSTEM + LAWS,
+        ("fix:flow share:collectedUnder fix:Act",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "LawNotCollecting",
+        _flow("Case", "Ministry") + SYSTEM + LAWS,
+        ("fix:flow share:notCollectedUnder fix:Law",),
+        _flow("Case", "Ministry")
+        + SYSTEM
+        + "fix:City share:privacyRegime fix:Law . fix:Law a share:LegalInstrument . "
+        + "fix:Act a share:LegalInstrument . ",
+    ),
+    Case(
+        "LawUsing",
+        _flow("Case", "Unit") + SYSTEM + LAWS,
+        ("fix:flow share:usedUnder fix:Law",),
+        _flow("Case", "Unit") + SYSTEM,
+    ),
+    Case(
+        "LawNotUsing",
+        _flow("Case", "Unit") + SYSTEM + LAWS,
+        ("fix:flow share:notUsedUnder fix:Act",),
+        _flow("Case", "Unit")
+        + SYSTEM
+        + "fix:Ministry share:privacyRegime fix:Act . fix:Law a share:LegalInstrument . "
+        + "fix:Act a share:LegalInstrument . ",
+    ),
+    Case(
+        "OriginRoles",
+        _flow("Case", "Ministry")
+        + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager .",
+        (f"{_leg('Case', 'Ministry')} share:originRole share:HousingServiceManager",),
+        _flow("Case", "Ministry")
+        + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager "
+        "; share:validTo '2020-01-01'^^xsd:date .",
+    ),
+    Case(
+        "DestinationRoles",
+        _flow("Case", "Ministry")
+        + "fix:role a share:RoleHolding ; share:holder fix:Ministry ; share:role share:OntarioWorksDirector .",
+        (f"{_leg('Case', 'Ministry')} share:destinationRole share:OntarioWorksDirector",),
+        _flow("Case", "Ministry")
+        + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager .",
+    ),
+    Case(
+        "CollectedDirectly",
+        PARTIES + "fix:flow a share:DataFlow ; share:origin share:Clients ; share:destination fix:City ; "
+        "share:flowKind share:SystemFlow . ",
+        ("fix:flow share:manner share:DirectCollection",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "CollectedIndirectly",
+        _flow("Case", "Ministry") + SYSTEM,
+        ("fix:flow share:manner share:IndirectCollection",),
+        _flow("Case", "Ministry") + CLIENT,
+    ),
+    Case(
+        "HeldUnder",
+        "fix:fact a share:DataElement ; share:originatesWith fix:Aid . "
+        + "fix:help a share:Program ; share:deliveredBy fix:Aid ; share:establishedBy fix:Law .",
+        ("fix:fact share:heldUnder fix:Law",),
+        "fix:fact a share:DataElement . "
+        + "fix:help a share:Program ; share:deliveredBy fix:Aid ; share:establishedBy fix:Law .",
+    ),
+    Case(
+        "NeedToKnow",
+        _flow("Case", "Unit")
+        + "fix:flow share:carries fix:name . "
+        + "fix:grant a share:AccessGrant ; share:grantee fix:clerk ; share:grantsAccessTo fix:name ; "
+        "share:duty 'To decide.' . " + "fix:clerk share:positionIn fix:Unit .",
+        ("fix:flow share:needToKnow share:NeedToKnowRecorded",),
+        _flow("Case", "Unit")
+        + "fix:flow share:carries fix:name , fix:other . "
+        + "fix:grant a share:AccessGrant ; share:grantee fix:clerk ; share:grantsAccessTo fix:name ; "
+        "share:duty 'To decide.' . " + "fix:clerk share:positionIn fix:Unit .",
+    ),
+    Case(
+        "NeedShownMissing",
+        "fix:flow a share:DataFlow . "
+        + "fix:none a share:StatedAbsence ; share:completeFor fix:flow ; share:point share:AccessPoint .",
+        ("fix:flow share:needToKnow share:NeedToKnowShownMissing",),
+        "fix:flow a share:DataFlow .",
+    ),
+    Case(
+        "SystemsHoldingPersonalInformation",
+        NAME + "fix:case a share:System ; share:holdsElement fix:name .",
+        ("fix:case share:personalInformation share:CarriesPersonalInformation",),
+        COUNT + "fix:case a share:System ; share:holdsElement fix:count .",
+    ),
+    Case(
+        "CompleteOn",
+        "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point share:ElementsPoint .",
+        ("fix:flow share:completeOn share:ElementsPoint",),
+        "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point "
+        "share:ElementsPoint ; share:validTo '2020-01-01'^^xsd:date .",
+    ),
+    Case(
+        "WithinCollectionPurpose",
+        PARTIES + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose "
+        "share:VerifyIncome . " + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
+        "share:purpose share:DetermineEligibility .",
+        ("fix:use share:purposeFinding share:WithinCollectionPurpose",),
+        PARTIES
+        + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose share:Research . "
+        + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
+        "share:purpose share:DetermineEligibility .",
+    ),
+    Case(
+        "BeyondCollectionPurpose",
+        PARTIES
+        + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose fix:mail . "
+        + "fix:mail a share:Purpose ; share:notConsistentWith fix:decide . "
+        + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
+        "share:purpose fix:decide .",
+        ("fix:use share:purposeFinding share:BeyondCollectionPurpose",),
+        PARTIES
+        + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose fix:mail . "
+        + "fix:mail a share:Purpose . "
+        + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
+        "share:purpose fix:decide .",
     ),
 ]
 
