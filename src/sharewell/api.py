@@ -61,7 +61,7 @@ class Project:
         except InputError as error:
             raise self._from_here(error) from None
         self._on_step("deriving")
-        derive(graph)
+        derive(graph, self.rules.derivations)
         return graph
 
     @cached_property
@@ -75,7 +75,7 @@ class Project:
     @cached_property
     def assessor(self) -> Assessor:
         """The rules held against the graph."""
-        return Assessor(self.graph, self.rules, self.label, self.settings.illustrative)
+        return Assessor(self.graph, self.rules, self.label, self.settings.illustrative, self.prefixes)
 
     def label(self, term: Term) -> str:
         """The words for a node: its label in the project's language, else its short name."""
@@ -91,7 +91,7 @@ class Project:
         if not rules:
             return self.assessor.report()
         chosen = self.rules.select(rules)
-        return Assessor(graph, chosen, self.label, self.settings.illustrative).report()
+        return Assessor(graph, chosen, self.label, self.settings.illustrative, self.prefixes).report()
 
     def may(
         self,
@@ -241,7 +241,7 @@ class Project:
     def _from_ontology(self) -> frozenset[Triple]:
         """What follows from the ontology alone: true of every project, so not counted as following from its record."""
         alone = load((), self.settings.root, self.settings.as_of, rules=self.rules.statements)
-        derive(alone)
+        derive(alone, self.rules.derivations)
         return frozenset(alone.derived)
 
     def ask_endpoint(self, endpoint: Endpoint, question: str, values: Mapping[str, str]) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -31,7 +31,7 @@ from sharewell.validation.constraints import Property
 from sharewell.validation.evaluation import Evaluator
 from sharewell.validation.neighbourhood import Neighbourhood
 from sharewell.validation.shapes import Shapes
-from sharewell.vocabulary import RDF_TYPE, SHARE, SKOS
+from sharewell.vocabulary import PREFIXES, RDF_TYPE, SHARE, SKOS
 
 _AMENDS = NamedNode(SHARE + "amends")
 _READ_AS_AT = NamedNode(SHARE + "readAsAt")
@@ -62,7 +62,7 @@ class Assessor:
         book: RuleBook,
         label: Label,
         illustrative: bool = False,
-        assume_in_force: frozenset[NamedNode] = frozenset(),
+        prefixes: Mapping[str, str] = PREFIXES,
     ) -> None:
         self.graph = graph
         self.book = book
@@ -70,12 +70,13 @@ class Assessor:
         self.index = TripleIndex(graph.statements())
         self.evaluator = Evaluator(self.index, book.shapes, label)
         self.grades = Grades(self.index, illustrative)
-        self.decider = Decider(self.evaluator, book, graph.as_of, self._derived, assume_in_force)
+        self.prefixes = prefixes
+        self.decider = Decider(self.evaluator, book, graph.as_of, self._derived)
 
     @cached_property
     def provenance(self) -> Provenance:
         """The steps of derived statements, found when first asked for."""
-        return Provenance(self.graph)
+        return Provenance(self.graph, self.book.derivations, self.prefixes)
 
     @cached_property
     def _derived(self) -> frozenset[Term]:

@@ -18,8 +18,10 @@ from sharewell.assessment.results import Change, Verdict, worst
 from sharewell.graph.index import TripleIndex
 from sharewell.graph.terms import Term
 from sharewell.validation.missing import Alternative
-from sharewell.vocabulary import RDF_TYPE, SHARE, SHAREWELL, XSD
+from sharewell.vocabulary import OWL, RDF_TYPE, RDFS, SHARE, SHAREWELL, XSD, XSD_STRING
 
+_RANGE = NamedNode(RDFS + "range")
+_DATATYPE_PROPERTY = NamedNode(OWL + "DatatypeProperty")
 _LIFECYCLE = NamedNode(SHARE + "lifecycle")
 _ENDED = NamedNode(SHARE + "Ended")
 _PROCESSING = NamedNode(SHARE + "Processing")
@@ -58,9 +60,19 @@ class Remedies:
         for way in ways[:_MOST]:
             triples = [triple for expected in way.expected for triple in expected.template]
             if not way.blocked and triples and not {t.predicate for t in triples} & self._decider.derived:
-                yield Change(tuple(dict.fromkeys(triples)))
+                yield Change(tuple(dict.fromkeys([*triples, *self._kinds(triples)])))
         if decision.verdict is Verdict.violated and self._index.contains(decision.subject, RDF_TYPE, _PROCESSING):
             yield Change((Triple(decision.subject, _LIFECYCLE, _ENDED),))
+
+    def _kinds(self, triples: Sequence[Triple]) -> Iterator[Triple]:
+        """The classes of the blanks that no shape gives one: the range of the property they are a value of."""
+        typed = {triple.subject for triple in triples if triple.predicate == RDF_TYPE}
+        for triple in triples:
+            if isinstance(triple.object, BlankNode) and triple.object not in typed:
+                kinds = sorted(self._index.objects(triple.predicate, _RANGE), key=str)
+                if not kinds and self._index.contains(triple.predicate, RDF_TYPE, _DATATYPE_PROPERTY):
+                    kinds = [NamedNode(XSD_STRING)]
+                yield from (Triple(triple.object, RDF_TYPE, kind) for kind in kinds if isinstance(kind, NamedNode))
 
     def _without_surplus(self, decision: Decision, change: Change) -> Change:
         """A change from which nothing can be left out; a blank keeps its type for as long as it is used."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -14,12 +14,17 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from sharewell.errors import InputError
 from sharewell.graph.source import Source, read_source
+from sharewell.graph.sparql import guard
 from sharewell.graph.terms import Term
 from sharewell.knowledge import shapes_folder
+from sharewell.reasoning.derivation import DerivationRule
+from sharewell.reasoning.derivation import read_rules as read_derivations
 from sharewell.validation.shapes import Shapes, read_shapes
-from sharewell.vocabulary import DCTERMS, RDF_TYPE, RDFS, SH, SHARE
+from sharewell.vocabulary import DCTERMS, PREFIXES, RDF_TYPE, RDFS, SH, SHARE
 
-_SHAPE_PROPERTIES = ("exempt", "reach", "law", "evidence")
+_PREFIX = NamedNode(SH + "prefix")
+_CONSTRUCT = NamedNode(SH + "construct")
+_REACHING_OUT = {"SERVICE", "FROM", "LOAD", "INSERT", "DELETE"}
 READ = {
     SHARE + "ReadOfficially": "official",
     SHARE + "AmendedSinceRead": "amended-since",
@@ -88,7 +93,7 @@ class RuleBook:
     """Rules in the order in which they can be decided, their packs, and the shapes they name.
 
     `statements` describe packs and rules, without the shapes: they go into the graph, where questions and derivation
-    rules read them.
+    rules read them. `derivations` are the rules by which facts are derived before anything is judged.
     """
 
     rules: tuple[Rule, ...]
@@ -96,6 +101,7 @@ class RuleBook:
     shapes: Shapes
     statements: tuple[Quad, ...]
     labels: Mapping[Term, str] = field(default_factory=dict)
+    derivations: tuple[DerivationRule, ...] = ()
 
     def label(self, shape: Term) -> str:
         """The English label of a shape."""
@@ -126,9 +132,7 @@ class RuleBook:
                 raise InputError(f"no rule and no pack is called '{name}'; packs are {known}")
             wanted |= found
         needed = self._with_their_grounds(wanted)
-        return RuleBook(
-            tuple(r for r in self.rules if r.iri in needed), self.packs, self.shapes, self.statements, self.labels
-        )
+        return replace(self, rules=tuple(rule for rule in self.rules if rule.iri in needed))
 
     def _pack_name(self, rule: Rule) -> str:
         pack = self.pack_of(rule)
@@ -172,14 +176,18 @@ def _read(names: tuple[str, ...], own: tuple[Path, ...]) -> RuleBook:
         source = read_source(path, path.parent)
         _guard(source)
         statements += [Quad(q.subject, q.predicate, q.object) for q in source.quads]
-    return rule_book(statements)
+    return replace(rule_book(statements), derivations=read_derivations(own=own))
 
 
 def _guard(source: Source) -> None:
-    """A pack of one's own is data: what would run a query is not read."""
+    """A pack of one's own is data: it may derive facts from the graph, and reach out to nothing."""
+    prefixes = {q.object.value for q in source.quads if q.predicate == _PREFIX and isinstance(q.object, Literal)}
     for quad in source.quads:
         if quad.predicate.value in {SH + "sparql", SH + "js", SH + "select", SH + "ask"}:
             raise InputError("a rule is written in SHACL Core: no query is run", source.path, quad.line)
+        if quad.predicate == _CONSTRUCT and isinstance(quad.object, Literal):
+            names = {*PREFIXES, *prefixes}
+            guard(quad.object.value, _REACHING_OUT, names, source.path, quad.line or 1, plain=True)
 
 
 def rule_book(statements: Iterable[Quad]) -> RuleBook:

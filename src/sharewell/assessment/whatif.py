@@ -73,7 +73,7 @@ class WhatIf:
         graph = self._assessor.graph
         book = self._assessor.book
         over = merge((*graph.sources, source), graph.as_of, book.statements)
-        derive(over)
+        derive(over, book.derivations)
         labels: dict[Term, str] = {
             q.subject: q.object.value
             for q in source.quads

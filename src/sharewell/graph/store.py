@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
@@ -106,14 +106,18 @@ def merge(sources: Sequence[Source], as_of: str, rules: Iterable[Quad] = ()) -> 
 
     Raises InputError with file and line for an import that cannot be found.
     """
-    ontology = [quad for path in ontology_files() for quad in parse(path=str(path), format=RdfFormat.TURTLE)]
-    ontology += [Quad(THIS_RECORD, AS_OF, date_literal(as_of)), *rules]
+    ontology = [*_read_ontology(tuple(ontology_files())), Quad(THIS_RECORD, AS_OF, date_literal(as_of)), *rules]
     recorded = {Triple(q.subject, q.predicate, q.object) for source in sources for q in source.quads}
     _require_imports(sources, ontology)
     store = Store()
     store.extend(ontology)
     store.extend(Quad(t.subject, t.predicate, t.object) for t in recorded)
     return MergedGraph(store, tuple(sources), LocationIndex(sources), as_of, tuple(ontology), len(recorded))
+
+
+@lru_cache(maxsize=1)
+def _read_ontology(paths: tuple[Path, ...]) -> tuple[Quad, ...]:
+    return tuple(quad for path in paths for quad in parse(path=str(path), format=RdfFormat.TURTLE))
 
 
 def _cache_folder(path: Path) -> Path | None:

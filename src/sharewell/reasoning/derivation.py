@@ -38,20 +38,24 @@ class DerivationRule:
     label: str
 
 
-def read_rules(folder: Path | None = None) -> tuple[DerivationRule, ...]:
-    """The active rules of `shapes/derive/` (or of another folder), sorted by stratum and IRI.
+def read_rules(folder: Path | None = None, own: Sequence[Path] = ()) -> tuple[DerivationRule, ...]:
+    """The active rules of `shapes/derive/` (or of another folder) and of a project's own files, by stratum and IRI.
 
     Raises InputError for a rule that is not in the form a set-at-a-time run needs.
     """
-    return _read_rules(folder or shapes_folder() / "derive")
+    paths = sorted((folder or shapes_folder() / "derive").glob("*.ttl"))
+    return _read_rules(tuple(paths), tuple(own))
 
 
 @lru_cache(maxsize=8)
-def _read_rules(folder: Path) -> tuple[DerivationRule, ...]:
+def _read_rules(shipped: tuple[Path, ...], own: tuple[Path, ...]) -> tuple[DerivationRule, ...]:
     rules = []
-    for path in sorted(folder.glob("*.ttl")):
+    for path in (*shipped, *own):
         shapes = Store()
-        shapes.extend(parse(path=str(path), format=RdfFormat.TURTLE))
+        try:
+            shapes.extend(parse(path=str(path), format=RdfFormat.TURTLE))
+        except (SyntaxError, OSError) as error:
+            raise InputError(f"cannot be read: {error}", file=str(path)) from None
         for quad in shapes.quads_for_pattern(None, _RULE, None):
             if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
                 rules.append(_rule(shapes, quad.subject, quad.object, path))
