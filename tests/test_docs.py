@@ -1,8 +1,9 @@
 """Every command in the documents is run, and shows what the documents say it shows.
 
-In a `console` block, `$ ` begins a command; what follows is the beginning of its output, where a line `…` stands for
-any lines and `…` at the end of a line for the rest of it. Blocks without `$ ` need what a test does not have and are
-shown elsewhere: a network, a file of the reader's own, or the whole test suite.
+A document is followed from top to bottom in an empty folder. In a `console` block, `$ ` begins a command; what follows
+is the beginning of its output, where a line `…` stands for any lines and `…` at the end of a line for the rest of it.
+Blocks without `$ ` need what a test does not have and are shown elsewhere: a network, a file of the reader's own, or
+the whole test suite. A block whose first line is `# NAME`, the name of a file, is that file.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,37 +21,60 @@ from sharewell import api
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-_BLOCK = re.compile(r"^( *)```console\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"# ([\w-]+(?:/[\w-]+)*\.(?:ttl|toml|yaml|csv))\n")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 _PATH = re.compile(r"`((?:docs|ontology|shapes|queries|data|src|tests)/[\w./-]*\w)`")
 
 
-def _commands() -> list[tuple[str, str, list[str]]]:
+@dataclass(frozen=True)
+class Step:
+    """A file to write (its name and text), or a command to run and the lines it shows."""
+
+    file: str | None
+    text: str
+    expected: tuple[str, ...] = ()
+
+
+def _steps(document: Path) -> list[Step]:
     found = []
-    for document in DOCUMENTS:
-        for indent, block in _BLOCK.findall(document.read_text(encoding="utf-8")):
-            for part in re.split(rf"^{indent}\$ ", block, flags=re.MULTILINE)[1:]:
-                first, *rest = [line.removeprefix(indent) for line in part.splitlines()]
-                found.append((document.name, first, rest))
+    for indent, language, block in _BLOCK.findall(document.read_text(encoding="utf-8")):
+        lines = [line.removeprefix(indent) for line in block.splitlines(keepends=True)]
+        named = _FILE.match("".join(lines))
+        if named:
+            found.append(Step(named[1], "".join(lines)))
+        elif language == "console":
+            for part in re.split(r"^\$ ", "".join(lines), flags=re.MULTILINE)[1:]:
+                command, *rest = part.splitlines()
+                found.append(Step(None, command, tuple(rest)))
     return found
 
 
-@pytest.mark.parametrize(
-    ("document", "command", "expected"), _commands(), ids=lambda v: v[:60] if isinstance(v, str) else None
-)
-def test_a_command_shows_what_the_document_says(
-    document: str, command: str, expected: list[str], tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_can_be_followed(document: Path, tmp_path: Path) -> None:
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "200",
     }
-    done = subprocess.run(
-        command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    pattern = "".join("(?:.*\n)*?" if line == "…" else _line(line) for line in expected)
-    assert re.match(pattern, done.stdout), done.stdout
+    for step in _steps(document):
+        if step.file is not None:
+            path = tmp_path / step.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(step.text, encoding="utf-8")
+            continue
+        done = subprocess.run(
+            step.text,
+            shell=True,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{step.text}\n{done.stdout}{done.stderr}"
+        pattern = "".join("(?:.*\n)*?" if line == "…" else _line(line) for line in step.expected)
+        assert re.match(pattern, done.stdout), f"{step.text}\n{done.stdout}"
 
 
 def _line(line: str) -> str:
@@ -58,7 +83,7 @@ def _line(line: str) -> str:
 
 
 def test_there_are_commands_to_run() -> None:
-    assert len(_commands()) > 8
+    assert sum(step.file is None for document in DOCUMENTS for step in _steps(document)) > 8
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
