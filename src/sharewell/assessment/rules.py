@@ -24,6 +24,7 @@ from sharewell.vocabulary import DCTERMS, PREFIXES, RDF_TYPE, RDFS, SH, SHARE
 
 _PREFIX = NamedNode(SH + "prefix")
 _CONSTRUCT = NamedNode(SH + "construct")
+_NAMES_OF_SHAPES = {SHARE + name for name in ("exempt", "reach", "law", "evidence")}
 _REACHING_OUT = {"SERVICE", "FROM", "LOAD", "INSERT", "DELETE"}
 READ = {
     SHARE + "ReadOfficially": "official",
@@ -203,7 +204,11 @@ def rule_book(statements: Iterable[Quad]) -> RuleBook:
         rules=_in_order(rules),
         packs=tuple(sorted(packs, key=lambda pack: pack.identifier)),
         shapes=read_shapes(quads),
-        statements=tuple(Quad(q.subject, q.predicate, q.object) for q in quads if q.subject in described),
+        statements=tuple(
+            Quad(q.subject, q.predicate, q.object)
+            for q in quads
+            if q.subject in described and q.predicate.value not in _NAMES_OF_SHAPES
+        ),
         labels={node: label for node, p in table.items() if (label := _text(p, RDFS + "label"))},
     )
 
