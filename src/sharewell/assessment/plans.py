@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyoxigraph import NamedNode, Triple
@@ -19,6 +19,7 @@ from sharewell.assessment.decision import Decider, Decision
 from sharewell.assessment.results import Assessment, MissingFact, NoRuleLoaded, Verdict
 from sharewell.assessment.rules import Rule, RuleKind
 from sharewell.graph.terms import Term, json_term
+from sharewell.validation.constraints import Property
 from sharewell.vocabulary import RDF_TYPE, SHARE
 
 NO_OBSTACLE = "no obstacle on record"
@@ -42,7 +43,10 @@ _NOT_NOW = (term("PastAtDate"), term("FutureAtDate"), term("Ended"), term("Propo
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A permission tried as the ground of a proposal: how it comes out, and what the record lacks for it."""
+    """A permission tried as the ground of a proposal: how it comes out, and what the record lacks for it.
+
+    `met` and `asked` count the conditions of the permission: those for which the record has what is asked, and all.
+    """
 
     rule: str
     alias: str | None
@@ -50,7 +54,15 @@ class Gateway:
     provisions: tuple[NamedNode, ...]
     feeds: str
     chosen: bool
+    met: int
+    asked: int
     assessment: Assessment
+
+    def rank(self) -> tuple[int, float, int, str]:
+        """The nearest to hold first: by verdict, by the share of its conditions that are met, by what is missing."""
+        order = {Verdict.satisfied: 0, Verdict.not_evidenced: 1, Verdict.violated: 2}
+        share = self.met / self.asked if self.asked else 0.0
+        return order.get(self.assessment.verdict, 3), -share, len(self.assessment.missing), self.rule
 
     def as_json(self) -> dict[str, Any]:
         """The gateway as the JSON output has it."""
@@ -62,6 +74,7 @@ class Gateway:
             "provisions": [p.value for p in self.provisions],
             "feeds": self.feeds,
             "chosen": self.chosen,
+            "conditions": {"met": self.met, "asked": self.asked},
             "verdict": found["verdict"],
             "message": found["message"],
             "grade": found["grade"],
@@ -231,19 +244,41 @@ class Planner:
             before = self._decider().decide(rule, subject)
             if before.verdict in (Verdict.not_applicable, Verdict.satisfied):
                 continue
-            trials = [(permission, self._tried(permission, subject)) for permission in permissions]
-            relevant = [(p, a) for p, a in trials if a.verdict is not Verdict.not_applicable]
-            best = min(relevant, key=lambda item: _trial_rank(item[1]), default=None)
-            if best is not None and best[1].verdict is not Verdict.violated:
-                lay(self._reliance(best[0], subject))
-            found += [_gateway(rule, p, a, best is not None and p is best[0]) for p, a in relevant]
+            trials = [self._tried(rule, permission, subject) for permission in permissions]
+            ranked = sorted((t for t in trials if t is not None), key=Gateway.rank)
+            if ranked and ranked[0].assessment.verdict is not Verdict.violated:
+                ranked[0] = replace(ranked[0], chosen=True)
+                best = next(p for p in permissions if p.identifier == ranked[0].rule)
+                lay(self._reliance(best, subject))
+            found += ranked
         return found
 
-    def _tried(self, permission: Rule, subject: NamedNode) -> Assessment:
-        """A permission as if the subject relied on it."""
+    def _tried(self, rule: Rule, permission: Rule, subject: NamedNode) -> Gateway | None:
+        """A permission as if the subject relied on it; None where it does not apply even so."""
         with self._trial() as lay:
             lay(self._reliance(permission, subject))
-            return self._assessor.describe(self._decider().decide(permission, subject))
+            found = self._assessor.describe(self._decider().decide(permission, subject))
+            if found.verdict is Verdict.not_applicable:
+                return None
+            met, asked = self._conditions(permission, subject)
+        return Gateway(
+            rule=permission.identifier,
+            alias=permission.alias,
+            title=permission.title,
+            provisions=permission.provisions,
+            feeds=rule.identifier,
+            chosen=False,
+            met=met,
+            asked=asked,
+            assessment=found,
+        )
+
+    def _conditions(self, rule: Rule, subject: NamedNode) -> tuple[int, int]:
+        """How many of the conditions in the shapes of a rule are met, and how many there are."""
+        shapes, conforms = self._assessor.book.shapes, self._assessor.evaluator.conforms
+        own = [shape for shape in (rule.reach, rule.law, rule.evidence) if shape is not None]
+        asked = {c.shape for shape in own for c in shapes[shape].constraints if isinstance(c, Property)}
+        return sum(conforms(subject, shape) for shape in asked), len(asked)
 
     def _reliance(self, permission: Rule, subject: NamedNode) -> list[Triple]:
         basis = NamedNode(f"{subject.value}/ground/{permission.identifier}")
@@ -346,17 +381,6 @@ class Planner:
             ):
                 found.append(system)
         return sorted(found, key=lambda node: node.value)
-
-
-def _trial_rank(found: Assessment) -> tuple[int, int, str]:
-    order = {Verdict.satisfied: 0, Verdict.not_evidenced: 1, Verdict.violated: 2}
-    return order.get(found.verdict, 3), len(found.missing), found.rule
-
-
-def _gateway(rule: Rule, permission: Rule, found: Assessment, chosen: bool) -> Gateway:
-    return Gateway(
-        permission.identifier, permission.alias, permission.title, permission.provisions, rule.identifier, chosen, found
-    )
 
 
 def _names(nodes: Iterable[Term], label: Callable[[Term], str]) -> str:

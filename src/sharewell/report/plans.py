@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from pyoxigraph import NamedNode
 
@@ -57,7 +57,7 @@ def sections(outcome: SubjectOutcome, label: Label) -> list[tuple[str, list[str]
     parts = [
         ("Conflict on record", [_result(r) for r in conflicts]),
         ("Missing: find out and record, with a source", _missing(outcome, label)),
-        ("Grounds it could rest on, best first", [_gateway(g, label) for g in _best_first(outcome.gateways)]),
+        ("Grounds it could rest on, nearest first", _grounds(outcome.gateways, label)),
         ("Supported on record", [_result(r) for r in supported]),
         ("Duties it brings", [s.text for s in outcome.steps if s.kind == "duty"]),
         ("Agreements", [s.text for s in outcome.steps if s.kind == "agreement"]),
@@ -76,22 +76,27 @@ def _section(title: str, items: Sequence[str]) -> list[str]:
     return [title, *(f"  - {item}" for item in items)] if items else []
 
 
-def _best_first(gateways: Iterable[Gateway]) -> list[Gateway]:
-    order = {Verdict.satisfied: 0, Verdict.not_evidenced: 1, Verdict.violated: 2}
-    return sorted(
-        gateways,
-        key=lambda g: (g.feeds, not g.chosen, order[g.assessment.verdict], len(_first(g.assessment)), g.rule),
-    )
+def _grounds(gateways: Sequence[Gateway], label: Label) -> list[str]:
+    """The grounds that could carry it, the nearest first; those of which nothing is on record stand in one line."""
+    near = [g for g in gateways if g.met or g.assessment.verdict is Verdict.satisfied]
+    far = sorted({_cited(g, label) for g in gateways if g not in near})
+    lines = [_gateway(g, label) for g in sorted(near, key=lambda g: (g.feeds, g.rank()))]
+    return [*lines, f"nothing on record speaks for: {'; '.join(far)}"] if far else lines
+
+
+def _cited(gateway: Gateway, label: Label) -> str:
+    return ", ".join(label(provision) for provision in gateway.provisions)
 
 
 def _gateway(gateway: Gateway, label: Label) -> str:
     found = gateway.assessment
-    name = f"{', '.join(label(p) for p in gateway.provisions)} ({gateway.rule}, for {gateway.feeds})"
+    name = f"{_cited(gateway, label)} ({gateway.rule}, for {gateway.feeds})"
     if found.verdict is Verdict.satisfied:
         return f"{name}: supported on record{_known(found)}"
     if found.verdict is Verdict.violated:
         return f"{name}: conflict on record. {found.message}"
-    return f"{name}: the record lacks {'; '.join(fact.name for fact in _first(found))}"
+    met = f"{gateway.met} of {gateway.asked} conditions are met"
+    return f"{name}: {met}; the record lacks {'; '.join(fact.name for fact in _first(found))}"
 
 
 def _known(found: Assessment) -> str:
@@ -111,9 +116,11 @@ def _result(found: Assessment) -> str:
 
 
 def _missing(outcome: SubjectOutcome, label: Label) -> list[str]:
-    """The missing facts; one about the proposed thing itself needs no name for it."""
+    """The missing facts; one about the proposed thing itself, or about its ground, needs no name for it."""
+    own = outcome.subject.value
     return [
-        fact.name if fact.node == outcome.subject else f"{fact.name} [{label(fact.node)}]" for fact in outcome.missing
+        fact.name if str(fact.node).startswith(f"<{own}") else f"{fact.name} [{label(fact.node)}]"
+        for fact in outcome.missing
     ]
 
 
