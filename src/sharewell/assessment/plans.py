@@ -19,7 +19,7 @@ from sharewell.assessment.decision import Decider, Decision
 from sharewell.assessment.results import Assessment, MissingFact, NoRuleLoaded, Verdict
 from sharewell.assessment.rules import Rule, RuleKind
 from sharewell.graph.terms import Term, json_term
-from sharewell.validation.constraints import Property
+from sharewell.validation.constraints import And, Node, Or, Property
 from sharewell.vocabulary import RDF_TYPE, SHARE
 
 NO_OBSTACLE = "no obstacle on record"
@@ -274,11 +274,26 @@ class Planner:
         )
 
     def _conditions(self, rule: Rule, subject: NamedNode) -> tuple[int, int]:
-        """How many of the conditions in the shapes of a rule are met, and how many there are."""
-        shapes, conforms = self._assessor.book.shapes, self._assessor.evaluator.conforms
-        own = [shape for shape in (rule.reach, rule.law, rule.evidence) if shape is not None]
-        asked = {c.shape for shape in own for c in shapes[shape].constraints if isinstance(c, Property)}
-        return sum(conforms(subject, shape) for shape in asked), len(asked)
+        """How many of the conditions that a rule asks to be shown are met, and how many there are.
+
+        What a rule reaches is left out: it is much the same for all grounds of one act.
+        """
+        results = [met for shape in (rule.law, rule.evidence) if shape for met in self._met(shape, subject)]
+        return sum(results), len(results)
+
+    def _met(self, shape: Term, subject: NamedNode) -> Iterator[bool]:
+        conforms = self._assessor.evaluator.conforms
+        for constraint in self._assessor.book.shapes[shape].constraints:
+            match constraint:
+                case Property(inner):
+                    yield conforms(subject, inner)
+                case And(inners):
+                    for inner in inners:
+                        yield from self._met(inner, subject)
+                case Node(inner):
+                    yield from self._met(inner, subject)
+                case Or(inners):
+                    yield any(conforms(subject, inner) for inner in inners)
 
     def _reliance(self, permission: Rule, subject: NamedNode) -> list[Triple]:
         basis = NamedNode(f"{subject.value}/ground/{permission.identifier}")
