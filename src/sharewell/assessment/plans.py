@@ -255,12 +255,16 @@ class Planner:
 
     def _tried(self, rule: Rule, permission: Rule, subject: NamedNode) -> Gateway | None:
         """A permission as if the subject relied on it; None where it does not apply even so."""
+        before = self._conditions(permission, rule, subject)
         with self._trial() as lay:
             lay(self._reliance(permission, subject))
             found = self._assessor.describe(self._decider().decide(permission, subject))
-            if found.verdict is Verdict.not_applicable:
-                return None
-            met, asked = self._conditions(permission, subject)
+            after = self._conditions(permission, rule, subject)
+        if found.verdict is Verdict.not_applicable:
+            return None
+        # What is met only by relying on the permission says nothing about how near it is.
+        own = [condition for condition, met in before.items() if met or not after[condition]]
+        met, asked = sum(before[condition] for condition in own), len(own)
         return Gateway(
             rule=permission.identifier,
             alias=permission.alias,
@@ -273,27 +277,26 @@ class Planner:
             assessment=found,
         )
 
-    def _conditions(self, rule: Rule, subject: NamedNode) -> tuple[int, int]:
-        """How many of the conditions that a rule asks to be shown are met, and how many there are.
+    def _conditions(self, permission: Rule, fed: Rule, subject: NamedNode) -> dict[Term | Or, bool]:
+        """Whether each condition of a permission is met, those that the rule it feeds has too left out."""
+        shared = dict(self._met(fed.reach, subject)) if fed.reach else {}
+        own = [shape for shape in (permission.reach, permission.law, permission.evidence) if shape]
+        return {c: met for shape in own for c, met in self._met(shape, subject) if c not in shared}
 
-        What a rule reaches is left out: it is much the same for all grounds of one act.
-        """
-        results = [met for shape in (rule.law, rule.evidence) if shape for met in self._met(shape, subject)]
-        return sum(results), len(results)
-
-    def _met(self, shape: Term, subject: NamedNode) -> Iterator[bool]:
+    def _met(self, shape: Term, subject: NamedNode) -> Iterator[tuple[Term | Or, bool]]:
+        """The conditions of a shape: its property shapes, and each choice between shapes."""
         conforms = self._assessor.evaluator.conforms
         for constraint in self._assessor.book.shapes[shape].constraints:
             match constraint:
                 case Property(inner):
-                    yield conforms(subject, inner)
+                    yield inner, conforms(subject, inner)
                 case And(inners):
                     for inner in inners:
                         yield from self._met(inner, subject)
                 case Node(inner):
                     yield from self._met(inner, subject)
                 case Or(inners):
-                    yield any(conforms(subject, inner) for inner in inners)
+                    yield constraint, any(conforms(subject, inner) for inner in inners)
 
     def _reliance(self, permission: Rule, subject: NamedNode) -> list[Triple]:
         basis = NamedNode(f"{subject.value}/ground/{permission.identifier}")
