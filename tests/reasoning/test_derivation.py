@@ -69,6 +69,35 @@ LAWS = (
     "fix:Law a share:LegalInstrument . fix:Act a share:LegalInstrument . "
 )
 NONE = "fix:none a share:StatedAbsence ; share:completeFor fix:flow ; share:point share:AgreementPoint ."
+KEPT = (
+    PARTIES
+    + """
+fix:City share:privacyRegime fix:law . fix:law a share:LegalInstrument . fix:other a share:LegalInstrument .
+fix:set a dcat:Dataset ; share:steward fix:Aid ."""
+)
+SENT = " fix:flow share:flowKind share:SystemFlow ; share:carries fix:name ; share:purpose share:VerifyIncome ."
+LISTED = _flow("Case", "Ministry") + SENT + " fix:bank a share:PersonalInformationBank ; share:bankOf fix:Case ."
+CHECK = """
+fix:check a share:VerificationEvent ; share:ofStep fix:step ; share:occurredOn "{}"^^xsd:date .
+fix:step a share:VerificationStep ; share:ageLimitMonths 24 ."""
+DISPOSED = """
+fix:end a share:Disposal ; share:disposalOf fix:set ; share:occurredOn "{}"^^xsd:date .
+fix:set a dcat:Dataset ; share:validTo "2020-06-30"^^xsd:date ; share:retentionRule fix:year .
+fix:year a share:RetentionRule ; share:retentionMonths 12 ."""
+CONSENT = """
+fix:flow a share:DataFlow ; share:carries fix:name ; share:reliesOn fix:basis .
+fix:basis a share:ConsentBasis ; share:act share:Disclosing ; share:consentArrangement fix:form ."""
+CLAIM = (
+    _flow("Case", "Ministry")
+    + SENT
+    + """
+fix:flow share:reliesOn fix:basis . fix:basis a share:LegalBasis ; share:provision ontario:MFIPPA-32-c .
+fix:intake a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; share:manner share:DirectCollection ."""
+)
+TOLD = """
+fix:notice a share:CollectionNotice ; share:collector fix:Aid ; share:listsElement fix:name ; share:statesPurpose """
+BOUND = " ontario:COTA share:binds fix:City . "
+STATUS = BOUND + _flow("Case", "Ministry") + SENT + " ontario:CITY-ACCESSTO share:reachesElement fix:name ."
 
 CASES = [
     Case(
@@ -446,6 +475,152 @@ CASES = [
         + "fix:mail a share:Purpose . "
         + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
         "share:purpose fix:decide .",
+    ),
+    Case(
+        "LawKeeping",
+        KEPT,
+        ("fix:Case share:keptUnder fix:law", "fix:set share:keptUnder fix:law"),
+        KEPT.replace("share:owner fix:Aid", "").replace("share:steward fix:Aid", ""),
+    ),
+    Case(
+        "LawNotKeeping",
+        KEPT + " fix:Ministry share:privacyRegime fix:other .",
+        ("fix:Case share:notKeptUnder fix:other", "fix:set share:notKeptUnder fix:other"),
+        KEPT + " fix:Case share:owner fix:Unknown . fix:set share:steward fix:Unknown ."
+        " fix:Ministry share:privacyRegime fix:other .",
+    ),
+    Case(
+        "SystemsHoldingNoPersonalInformation",
+        "fix:Case a share:System ; share:holdsDataset fix:set . fix:set share:containsPersonalInformation false .",
+        ("fix:Case share:personalInformation share:CarriesNoPersonalInformation",),
+        NAME + " fix:Case a share:System ; share:holdsDataset fix:set ; share:holdsElement fix:name ."
+        " fix:set share:containsPersonalInformation false .",
+    ),
+    Case(
+        "PersonalDatasets",
+        NAME + " fix:set a dcat:Dataset ; share:containsElement fix:name ."
+        " fix:all a dcat:Dataset ; share:containsPersonalInformation true .",
+        (
+            "fix:all share:personalInformation share:CarriesPersonalInformation",
+            "fix:set share:personalInformation share:CarriesPersonalInformation",
+        ),
+        COUNT + " fix:set a dcat:Dataset ; share:containsElement fix:count .",
+    ),
+    Case(
+        "ImpersonalDatasets",
+        "fix:set a dcat:Dataset ; share:containsPersonalInformation false .",
+        ("fix:set share:personalInformation share:CarriesNoPersonalInformation",),
+        NAME + " fix:set a dcat:Dataset ; share:containsPersonalInformation false ; share:containsElement fix:name .",
+    ),
+    Case(
+        "ListedProcessing",
+        LISTED + " fix:bank share:regularRecipient fix:Ministry ; share:maintainedBy fix:City ; share:listsElement fix:name ;"
+        " share:regularUse share:DetermineEligibility ."
+        " fix:use a share:Use ; share:performedBy fix:Aid ; share:carries fix:name ; share:purpose share:RGIEligibility .",
+        (
+            "fix:flow share:indexListing share:ListedInIndex",
+            "fix:use share:indexListing share:ListedInIndex",
+        ),
+        LISTED + " fix:bank share:regularRecipient fix:Other .",
+    ),
+    Case(
+        "UnlistedProcessing",
+        LISTED + " fix:bank share:regularRecipient fix:Other ."
+        " fix:all a share:CompletenessStatement ; share:completeFor fix:bank ; share:point share:RegularRecipientPoint .",
+        ("fix:flow share:indexListing share:NotListedInIndex",),
+        LISTED + " fix:bank share:regularRecipient fix:Other .",
+    ),
+    Case(
+        "FreshChecks",
+        CHECK.format("2024-11-22"),
+        ("fix:check share:freshness share:WithinAgeLimit",),
+        CHECK.format("2024-11-21"),
+    ),
+    Case(
+        "StaleChecks",
+        CHECK.format("2024-11-21"),
+        ("fix:check share:freshness share:PastAgeLimit",),
+        CHECK.format("2024-11-22"),
+    ),
+    Case(
+        "RetentionHasRun",
+        DISPOSED.format("2021-06-30"),
+        ("fix:end share:retentionFinding share:RetentionHadRun",),
+        DISPOSED.format("2021-06-29"),
+    ),
+    Case(
+        "RetentionHasNotRun",
+        DISPOSED.format("2021-06-29"),
+        ("fix:end share:retentionFinding share:RetentionHadNotRun",),
+        DISPOSED.format("2021-06-30"),
+    ),
+    Case(
+        "DirectedSystems",
+        PARTIES + " fix:order share:madeUnder ontario:EDSTA-2024 ; share:binds fix:City .",
+        ("fix:Case rdf:type share:DirectedSystem",),
+        PARTIES + " fix:order share:madeUnder ontario:EDSTA-2024 ; share:binds fix:Ministry .",
+    ),
+    Case(
+        "MunicipalResearchAgreements",
+        PARTIES + " fix:City share:privacyRegime ontario:MFIPPA ."
+        " fix:deal a share:Agreement ; share:purpose share:Research ; share:party fix:Aid .",
+        ("fix:deal rdf:type share:MunicipalResearchAgreement",),
+        PARTIES + " fix:City share:privacyRegime ontario:FIPPA ."
+        " fix:deal a share:Agreement ; share:purpose share:Research ; share:party fix:Aid .",
+    ),
+    Case(
+        "ConsentReaches",
+        CONSENT + " fix:form share:consentCovers fix:name .",
+        ("fix:flow share:consentReaches share:Disclosing",),
+        CONSENT + " fix:form share:consentCovers fix:name . fix:flow share:carries fix:more .",
+    ),
+    Case(
+        "ConsentFallsShort",
+        CONSENT + " fix:all a share:CompletenessStatement ; share:completeFor fix:form ; share:point share:ConsentElementsPoint .",
+        ("fix:flow share:consentFallsShortOf share:Disclosing",),
+        CONSENT,
+    ),
+    Case(
+        "ConsistentPurposeClaims",
+        CLAIM,
+        ("fix:flow rdf:type share:ConsistentPurposeClaim",),
+        CLAIM.replace("share:DirectCollection", "share:IndirectCollection"),
+    ),
+    Case(
+        "ExpectedPurposes",
+        CLAIM + TOLD + "share:DetermineEligibility .",
+        ("fix:flow share:purposeExpectation share:ExpectedByPeople",),
+        CLAIM + TOLD + "share:Research .",
+    ),
+    Case(
+        "UnexpectedPurposes",
+        CLAIM + TOLD + "share:Research . share:VerifyIncome share:notConsistentWith share:Research .",
+        ("fix:flow share:purposeExpectation share:NotExpectedByPeople",),
+        CLAIM + TOLD + "share:Research .",
+    ),
+    Case(
+        "CitySystems",
+        PARTIES + BOUND,
+        ("fix:Case rdf:type share:CitySystem",),
+        PARTIES,
+    ),
+    Case(
+        "CityDisposals",
+        PARTIES + BOUND + " fix:end a share:Disposal ; share:performedBy fix:Unit .",
+        ("fix:end rdf:type share:CityDisposal",),
+        PARTIES + BOUND + " fix:end a share:Disposal ; share:performedBy fix:Ministry .",
+    ),
+    Case(
+        "CityProcessings",
+        BOUND + _flow("Case", "Ministry") + SENT,
+        ("fix:flow rdf:type share:CityProcessing",),
+        _flow("Case", "Ministry") + SENT,
+    ),
+    Case(
+        "ImmigrationStatusDisclosures",
+        STATUS + " fix:Ministry share:governmentLevel share:ProvincialGovernment .",
+        ("fix:flow rdf:type share:ImmigrationStatusDisclosure",),
+        STATUS + " fix:Ministry share:governmentLevel share:MunicipalGovernment .",
     ),
 ]
 
