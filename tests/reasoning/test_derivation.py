@@ -92,7 +92,8 @@ CLAIM = (
     + SENT
     + """
 fix:flow share:reliesOn fix:basis . fix:basis a share:LegalBasis ; share:provision ontario:MFIPPA-32-c .
-fix:intake a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; share:manner share:DirectCollection ."""
+fix:intake a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ;
+  share:manner share:DirectCollection ."""
 )
 TOLD = """
 fix:notice a share:CollectionNotice ; share:collector fix:Aid ; share:listsElement fix:name ; share:statesPurpose """
@@ -514,7 +515,8 @@ CASES = [
     ),
     Case(
         "ListedProcessing",
-        LISTED + " fix:bank share:regularRecipient fix:Ministry ; share:maintainedBy fix:City ; share:listsElement fix:name ;"
+        LISTED + " fix:bank share:regularRecipient fix:Ministry ; share:maintainedBy fix:City ;"
+        " share:listsElement fix:name ;"
         " share:regularUse share:DetermineEligibility ."
         " fix:use a share:Use ; share:performedBy fix:Aid ; share:carries fix:name ; share:purpose share:RGIEligibility .",
         (
@@ -526,7 +528,8 @@ CASES = [
     Case(
         "UnlistedProcessing",
         LISTED + " fix:bank share:regularRecipient fix:Other ."
-        " fix:all a share:CompletenessStatement ; share:completeFor fix:bank ; share:point share:RegularRecipientPoint .",
+        " fix:all a share:CompletenessStatement ; share:completeFor fix:bank ;"
+        " share:point share:RegularRecipientPoint .",
         ("fix:flow share:indexListing share:NotListedInIndex",),
         LISTED + " fix:bank share:regularRecipient fix:Other .",
     ),
@@ -576,7 +579,8 @@ CASES = [
     ),
     Case(
         "ConsentFallsShort",
-        CONSENT + " fix:all a share:CompletenessStatement ; share:completeFor fix:form ; share:point share:ConsentElementsPoint .",
+        CONSENT + " fix:all a share:CompletenessStatement ; share:completeFor fix:form ;"
+        " share:point share:ConsentElementsPoint .",
         ("fix:flow share:consentFallsShortOf share:Disclosing",),
         CONSENT,
     ),
