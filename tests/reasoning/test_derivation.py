@@ -518,7 +518,8 @@ CASES = [
         LISTED + " fix:bank share:regularRecipient fix:Ministry ; share:maintainedBy fix:City ;"
         " share:listsElement fix:name ;"
         " share:regularUse share:DetermineEligibility ."
-        " fix:use a share:Use ; share:performedBy fix:Aid ; share:carries fix:name ; share:purpose share:RGIEligibility .",
+        " fix:use a share:Use ; share:performedBy fix:Aid ; share:carries fix:name ;"
+        " share:purpose share:RGIEligibility .",
         (
             "fix:flow share:indexListing share:ListedInIndex",
             "fix:use share:indexListing share:ListedInIndex",
