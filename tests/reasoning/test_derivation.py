@@ -69,6 +69,7 @@ HOMES = (
     "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager . "
 )
 
+
 @dataclass(frozen=True)
 class Case:
     """A rule, a record on which it fires with exactly `expected`, and one on which it does not fire."""
@@ -78,19 +79,23 @@ class Case:
     expected: tuple[str, ...]
     silent: str
 
+
 def _dates(first: str = "", last: str = "") -> str:
     text = "fix:thing a share:RoleHolding"
     text += f' ; share:validFrom "{first}"^^xsd:date' if first else ""
     text += f' ; share:validTo "{last}"' + ("^^xsd:date" if len(last) == 10 else "^^xsd:gYear") if last else ""
     return text + " ."
 
+
 def _leg(origin: str, destination: str) -> str:
     """The name of a leg of fix:flow: a function of its ends alone."""
     digest = hashlib.sha1(f"{FIXTURE}{origin} {FIXTURE}{destination}".encode()).hexdigest()[:8]
     return f"<{FIXTURE}flow/leg/{origin}-to-{destination}-{digest}>"
 
+
 def _flow(origin: str, destination: str) -> str:
     return f"{PARTIES} fix:flow a share:DataFlow ; share:origin fix:{origin} ; share:destination fix:{destination} ."
+
 
 COMPLETE = "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point share:ElementsPoint ."
 
@@ -151,31 +156,31 @@ CASES = [
         _dates("2026-01-01", "2026"),
         ("fix:thing share:temporalStatus share:CurrentAtDate",),
         _dates("2026-11-23"),
-    ),,
+    ),
     Case(
         "FutureThings",
         _dates("2026-11-23"),
         ("fix:thing share:temporalStatus share:FutureAtDate",),
         _dates("2026-11-22"),
-    ),,
+    ),
     Case(
         "PastThings",
         _dates(last="2026-11-21"),
         ("fix:thing share:temporalStatus share:PastAtDate",),
         _dates(last="2026-11-22"),
-    ),,
+    ),
     Case(
         "InstitutionsThemselves",
         "fix:City a share:Institution .",
         ("fix:City share:withinInstitution fix:City",),
         "fix:Aid a share:Division .",
-    ),,
+    ),
     Case(
         "BodiesWithinInstitutions",
         PARTIES,
         ("fix:Aid share:withinInstitution fix:City", "fix:Unit share:withinInstitution fix:City"),
         "fix:Aid a share:Division ; org:subOrganizationOf fix:Group . fix:Group a share:PartyGroup .",
-    ),,
+    ),
     Case(
         "ConsistentPurposes",
         "fix:narrow a share:Purpose ; skos:broader fix:wide . fix:wide a share:Purpose .",
@@ -185,19 +190,19 @@ CASES = [
             "fix:wide share:consistentWith fix:wide",
         ),
         "fix:thing a share:DataElement .",
-    ),,
+    ),
     Case(
         "ElementsByNotice",
         "fix:flow a share:DataFlow ; share:underNotice fix:notice . fix:notice share:listsElement fix:a , fix:b .",
         ("fix:flow share:carries fix:a", "fix:flow share:carries fix:b"),
         "fix:flow a share:DataFlow . fix:notice share:listsElement fix:a .",
-    ),,
+    ),
     Case(
         "ElementsByDataset",
         "fix:flow a share:DataFlow ; share:conveys fix:set . fix:set share:containsElement fix:a .",
         ("fix:flow share:carries fix:a",),
         "fix:flow a share:DataFlow ; share:origin fix:set . fix:set share:containsElement fix:a .",
-    ),,
+    ),
     Case(
         "FlowLegs",
         "fix:flow a share:DataFlow ; share:origin fix:a ; share:destination fix:c .",
@@ -208,31 +213,31 @@ CASES = [
             f"{_leg('a', 'c')} share:legOrigin fix:a",
         ),
         "fix:flow a share:DataFlow ; share:origin fix:a .",
-    ),,
+    ),
     Case(
         "OriginBodies",
         _flow("Case", "Ministry"),
         (f"{_leg('Case', 'Ministry')} share:originBody fix:Aid",),
         "fix:flow a share:DataFlow ; share:origin share:GeneralPublic ; share:destination fix:c .",
-    ),,
+    ),
     Case(
         "DestinationBodies",
         _flow("Case", "clerk") + " fix:clerk a share:Position ; share:positionIn fix:Unit .",
         (f"{_leg('Case', 'clerk')} share:destinationBody fix:Unit",),
         "fix:flow a share:DataFlow ; share:origin fix:c ; share:destination share:GeneralPublic .",
-    ),,
+    ),
     Case(
         "OriginInstitutions",
         _flow("Unit", "Ministry"),
         (f"{_leg('Unit', 'Ministry')} share:originInstitution fix:City",),
         "fix:Group a share:PartyGroup . fix:flow a share:DataFlow ; share:origin fix:Group ; share:destination fix:c .",
-    ),,
+    ),
     Case(
         "DestinationInstitutions",
         _flow("Unit", "Ministry"),
         (f"{_leg('Unit', 'Ministry')} share:destinationInstitution fix:Ministry",),
         "fix:Group a share:PartyGroup . fix:flow a share:DataFlow ; share:origin fix:c ; share:destination fix:Group .",
-    ),,
+    ),
     Case(
         "LegsAcrossInstitutions",
         _flow("Case", "Ministry"),
@@ -241,7 +246,7 @@ CASES = [
             "fix:flow share:institutionBoundary share:CrossesInstitutions",
         ),
         _flow("Case", "Unit"),
-    ),,
+    ),
     Case(
         "LegsWithinInstitution",
         _flow("Case", "Unit"),
@@ -250,19 +255,19 @@ CASES = [
             "fix:flow share:institutionBoundary share:StaysWithinInstitution",
         ),
         _flow("Case", "Ministry"),
-    ),,
+    ),
     Case(
         "PersonalFlows",
         NAME + COUNT + "fix:flow a share:DataFlow ; share:carries fix:name , fix:count .",
         ("fix:flow share:personalInformation share:CarriesPersonalInformation",),
         COUNT + "fix:flow a share:DataFlow ; share:carries fix:count .",
-    ),,
+    ),
     Case(
         "ImpersonalFlows",
         COUNT + COMPLETE + "fix:flow a share:DataFlow ; share:carries fix:count .",
         ("fix:flow share:personalInformation share:CarriesNoPersonalInformation",),
         COUNT + "fix:flow a share:DataFlow ; share:carries fix:count .",
-    ),,
+    ),
     Case(
         "CompleteWithinScope",
         _flow("Case", "Ministry")
@@ -272,19 +277,19 @@ CASES = [
         _flow("Case", "Ministry")
         + "fix:all a share:CompletenessStatement ; share:withinScope fix:Other ; "
         + "share:subjectKind share:FlowKindOfSubject . fix:Other a share:Institution .",
-    ),,
+    ),
     Case(
         "CoveredFlows",
         AGREED,
         ("fix:flow share:agreementCoverage share:CoveredByAgreement", "fix:flow share:coveringAgreement fix:deal"),
         AGREED.replace("share:party fix:City , fix:Ministry", "share:party fix:City"),
-    ),,
+    ),
     Case(
         "UncoveredFlows",
         NONE + "fix:flow a share:DataFlow .",
         ("fix:flow share:agreementCoverage share:ShownNotCovered",),
         "fix:flow a share:DataFlow .",
-    ),,
+    ),
     Case(
         "FlowHasWhatItsSidesHave",
         "fix:flow a share:DataFlow . "
@@ -296,7 +301,7 @@ CASES = [
         ),
         "fix:flow a share:DataFlow . "
         + "fix:side a share:Collection ; share:carries fix:name ; share:reliesOn fix:basis .",
-    ),,
+    ),
     Case(
         "SidesHaveWhatTheirFlowHas",
         "fix:flow a share:DataFlow ; share:carries fix:name ; share:underNotice fix:notice . "
@@ -307,7 +312,7 @@ CASES = [
         ),
         "fix:flow a share:DataFlow ; share:carries fix:name ; share:underNotice fix:notice . "
         + "fix:side a share:Collection .",
-    ),,
+    ),
     Case(
         "SidesHaveTheGroundsOfTheirAct",
         "fix:flow a share:DataFlow ; share:reliesOn fix:basis . "
@@ -317,7 +322,7 @@ CASES = [
         "fix:flow a share:DataFlow ; share:reliesOn fix:basis . "
         + "fix:basis share:act share:Disclosing . "
         + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
-    ),,
+    ),
     Case(
         "Legs",
         PARTIES
@@ -328,7 +333,7 @@ CASES = [
             f"fix:side share:leg {_leg('Case', 'Ministry')}",
         ),
         "fix:side a share:Collection ; share:performedBy fix:City . fix:City a share:Institution .",
-    ),,
+    ),
     Case(
         "SidesHaveTheFindingsOfTheirFlow",
         PARTIES
@@ -336,7 +341,7 @@ CASES = [
         + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:performedBy fix:Ministry . ",
         ("fix:side share:institutionBoundary share:CrossesInstitutions",),
         "fix:side a share:Collection ; share:partOfFlow fix:flow . fix:flow a share:DataFlow .",
-    ),,
+    ),
     Case(
         "DisclosingActs",
         _flow("Case", "Ministry") + SYSTEM,
@@ -345,7 +350,7 @@ CASES = [
             "fix:flow share:involvesAct share:Disclosing",
         ),
         _flow("Case", "Ministry") + CLIENT,
-    ),,
+    ),
     Case(
         "CollectingActs",
         _flow("Case", "Ministry") + SYSTEM,
@@ -354,7 +359,7 @@ CASES = [
             "fix:flow share:involvesAct share:Collecting",
         ),
         _flow("Case", "Unit") + SYSTEM,
-    ),,
+    ),
     Case(
         "UsingActs",
         _flow("Case", "Unit") + SYSTEM,
@@ -363,31 +368,31 @@ CASES = [
             "fix:flow share:usingInstitution fix:City",
         ),
         _flow("Case", "Ministry") + SYSTEM,
-    ),,
+    ),
     Case(
         "NoDisclosingAct",
         _flow("Case", "Ministry") + CLIENT,
         ("fix:flow share:excludesAct share:Disclosing",),
         _flow("Case", "Ministry") + SYSTEM,
-    ),,
+    ),
     Case(
         "NoCollectingAct",
         _flow("Case", "Unit") + SYSTEM,
         ("fix:flow share:excludesAct share:Collecting",),
         _flow("Case", "Ministry") + SYSTEM,
-    ),,
+    ),
     Case(
         "NoUsingAct",
         _flow("Case", "Ministry") + SYSTEM,
         ("fix:flow share:excludesAct share:Using",),
         _flow("Case", "Unit") + SYSTEM,
-    ),,
+    ),
     Case(
         "LawDisclosing",
         _flow("Case", "Ministry") + SYSTEM + LAWS,
         ("fix:flow share:disclosedUnder fix:Law",),
         _flow("Case", "Ministry") + SYSTEM,
-    ),,
+    ),
     Case(
         "LawNotDisclosing",
         _flow("Case", "Ministry") + SYSTEM + LAWS,
@@ -396,13 +401,13 @@ CASES = [
         + SYSTEM
         + "fix:Ministry share:privacyRegime fix:Act . fix:Law a share:LegalInstrument . "
         + "fix:Act a share:LegalInstrument . ",
-    ),,
+    ),
     Case(
         "LawCollecting",
         _flow("Case", "Ministry") + SYSTEM + LAWS,
         ("fix:flow share:collectedUnder fix:Act",),
         _flow("Case", "Ministry") + SYSTEM,
-    ),,
+    ),
     Case(
         "LawNotCollecting",
         _flow("Case", "Ministry") + SYSTEM + LAWS,
@@ -411,13 +416,13 @@ CASES = [
         + SYSTEM
         + "fix:City share:privacyRegime fix:Law . fix:Law a share:LegalInstrument . "
         + "fix:Act a share:LegalInstrument . ",
-    ),,
+    ),
     Case(
         "LawUsing",
         _flow("Case", "Unit") + SYSTEM + LAWS,
         ("fix:flow share:usedUnder fix:Law",),
         _flow("Case", "Unit") + SYSTEM,
-    ),,
+    ),
     Case(
         "LawNotUsing",
         _flow("Case", "Unit") + SYSTEM + LAWS,
@@ -426,7 +431,7 @@ CASES = [
         + SYSTEM
         + "fix:Ministry share:privacyRegime fix:Act . fix:Law a share:LegalInstrument . "
         + "fix:Act a share:LegalInstrument . ",
-    ),,
+    ),
     Case(
         "OriginRoles",
         _flow("Case", "Ministry")
@@ -435,7 +440,7 @@ CASES = [
         _flow("Case", "Ministry")
         + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager "
         "; share:validTo '2020-01-01'^^xsd:date .",
-    ),,
+    ),
     Case(
         "DestinationRoles",
         _flow("Case", "Ministry")
@@ -443,20 +448,20 @@ CASES = [
         (f"{_leg('Case', 'Ministry')} share:destinationRole share:OntarioWorksDirector",),
         _flow("Case", "Ministry")
         + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager .",
-    ),,
+    ),
     Case(
         "CollectedDirectly",
         PARTIES + "fix:flow a share:DataFlow ; share:origin share:Clients ; share:destination fix:City ; "
         "share:flowKind share:SystemFlow . ",
         ("fix:flow share:manner share:DirectCollection",),
         _flow("Case", "Ministry") + SYSTEM,
-    ),,
+    ),
     Case(
         "CollectedIndirectly",
         _flow("Case", "Ministry") + SYSTEM,
         ("fix:flow share:manner share:IndirectCollection",),
         _flow("Case", "Ministry") + CLIENT,
-    ),,
+    ),
     Case(
         "HeldUnder",
         "fix:fact a share:DataElement ; share:originatesWith fix:Aid . "
@@ -464,7 +469,7 @@ CASES = [
         ("fix:fact share:heldUnder fix:Law",),
         "fix:fact a share:DataElement . "
         + "fix:help a share:Program ; share:deliveredBy fix:Aid ; share:establishedBy fix:Law .",
-    ),,
+    ),
     Case(
         "NeedToKnow",
         _flow("Case", "Unit")
@@ -476,27 +481,27 @@ CASES = [
         + "fix:flow share:carries fix:name , fix:other . "
         + "fix:grant a share:AccessGrant ; share:grantee fix:clerk ; share:grantsAccessTo fix:name ; "
         "share:duty 'To decide.' . " + "fix:clerk share:positionIn fix:Unit .",
-    ),,
+    ),
     Case(
         "NeedShownMissing",
         "fix:flow a share:DataFlow . "
         + "fix:none a share:StatedAbsence ; share:completeFor fix:flow ; share:point share:AccessPoint .",
         ("fix:flow share:needToKnow share:NeedToKnowShownMissing",),
         "fix:flow a share:DataFlow .",
-    ),,
+    ),
     Case(
         "SystemsHoldingPersonalInformation",
         NAME + "fix:case a share:System ; share:holdsElement fix:name .",
         ("fix:case share:personalInformation share:CarriesPersonalInformation",),
         COUNT + "fix:case a share:System ; share:holdsElement fix:count .",
-    ),,
+    ),
     Case(
         "CompleteOn",
         "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point share:ElementsPoint .",
         ("fix:flow share:completeOn share:ElementsPoint",),
         "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point "
         "share:ElementsPoint ; share:validTo '2020-01-01'^^xsd:date .",
-    ),,
+    ),
     Case(
         "WithinCollectionPurpose",
         PARTIES + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose "
@@ -507,7 +512,7 @@ CASES = [
         + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose share:Research . "
         + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
         "share:purpose share:DetermineEligibility .",
-    ),,
+    ),
     Case(
         "BeyondCollectionPurpose",
         PARTIES
@@ -521,27 +526,27 @@ CASES = [
         + "fix:mail a share:Purpose . "
         + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
         "share:purpose fix:decide .",
-    ),,
+    ),
     Case(
         "LawKeeping",
         KEPT,
         ("fix:Case share:keptUnder fix:law", "fix:set share:keptUnder fix:law"),
         KEPT.replace("share:owner fix:Aid", "").replace("share:steward fix:Aid", ""),
-    ),,
+    ),
     Case(
         "LawNotKeeping",
         KEPT + " fix:Ministry share:privacyRegime fix:other .",
         ("fix:Case share:notKeptUnder fix:other", "fix:set share:notKeptUnder fix:other"),
         KEPT + " fix:Case share:owner fix:Unknown . fix:set share:steward fix:Unknown ."
         " fix:Ministry share:privacyRegime fix:other .",
-    ),,
+    ),
     Case(
         "SystemsHoldingNoPersonalInformation",
         "fix:Case a share:System ; share:holdsDataset fix:set . fix:set share:containsPersonalInformation false .",
         ("fix:Case share:personalInformation share:CarriesNoPersonalInformation",),
         NAME + " fix:Case a share:System ; share:holdsDataset fix:set ; share:holdsElement fix:name ."
         " fix:set share:containsPersonalInformation false .",
-    ),,
+    ),
     Case(
         "PersonalDatasets",
         NAME + " fix:set a dcat:Dataset ; share:containsElement fix:name ."
@@ -551,13 +556,13 @@ CASES = [
             "fix:set share:personalInformation share:CarriesPersonalInformation",
         ),
         COUNT + " fix:set a dcat:Dataset ; share:containsElement fix:count .",
-    ),,
+    ),
     Case(
         "ImpersonalDatasets",
         "fix:set a dcat:Dataset ; share:containsPersonalInformation false .",
         ("fix:set share:personalInformation share:CarriesNoPersonalInformation",),
         NAME + " fix:set a dcat:Dataset ; share:containsPersonalInformation false ; share:containsElement fix:name .",
-    ),,
+    ),
     Case(
         "ListedProcessing",
         LISTED + " fix:bank share:regularRecipient fix:Ministry ; share:maintainedBy fix:City ;"
@@ -570,7 +575,7 @@ CASES = [
             "fix:use share:indexListing share:ListedInIndex",
         ),
         LISTED + " fix:bank share:regularRecipient fix:Other .",
-    ),,
+    ),
     Case(
         "UnlistedProcessing",
         LISTED + " fix:bank share:regularRecipient fix:Other ."
@@ -578,37 +583,37 @@ CASES = [
         " share:point share:RegularRecipientPoint .",
         ("fix:flow share:indexListing share:NotListedInIndex",),
         LISTED + " fix:bank share:regularRecipient fix:Other .",
-    ),,
+    ),
     Case(
         "FreshChecks",
         CHECK.format("2024-11-22"),
         ("fix:check share:freshness share:WithinAgeLimit",),
         CHECK.format("2024-11-21"),
-    ),,
+    ),
     Case(
         "StaleChecks",
         CHECK.format("2024-11-21"),
         ("fix:check share:freshness share:PastAgeLimit",),
         CHECK.format("2024-11-22"),
-    ),,
+    ),
     Case(
         "RetentionHasRun",
         DISPOSED.format("2021-06-30"),
         ("fix:end share:retentionFinding share:RetentionHadRun",),
         DISPOSED.format("2021-06-29"),
-    ),,
+    ),
     Case(
         "RetentionHasNotRun",
         DISPOSED.format("2021-06-29"),
         ("fix:end share:retentionFinding share:RetentionHadNotRun",),
         DISPOSED.format("2021-06-30"),
-    ),,
+    ),
     Case(
         "DirectedSystems",
         PARTIES + " fix:order share:madeUnder ontario:EDSTA-2024 ; share:binds fix:City .",
         ("fix:Case rdf:type share:DirectedSystem",),
         PARTIES + " fix:order share:madeUnder ontario:EDSTA-2024 ; share:binds fix:Ministry .",
-    ),,
+    ),
     Case(
         "MunicipalResearchAgreements",
         PARTIES + " fix:City share:privacyRegime ontario:MFIPPA ."
@@ -616,92 +621,92 @@ CASES = [
         ("fix:deal rdf:type share:MunicipalResearchAgreement",),
         PARTIES + " fix:City share:privacyRegime ontario:FIPPA ."
         " fix:deal a share:Agreement ; share:purpose share:Research ; share:party fix:Aid .",
-    ),,
+    ),
     Case(
         "ConsentReaches",
         CONSENT + " fix:form share:consentCovers fix:name .",
         ("fix:flow share:consentReaches share:Disclosing",),
         CONSENT + " fix:form share:consentCovers fix:name . fix:flow share:carries fix:more .",
-    ),,
+    ),
     Case(
         "ConsentFallsShort",
         CONSENT + " fix:all a share:CompletenessStatement ; share:completeFor fix:form ;"
         " share:point share:ConsentElementsPoint .",
         ("fix:flow share:consentFallsShortOf share:Disclosing",),
         CONSENT,
-    ),,
+    ),
     Case(
         "ConsistentPurposeClaims",
         CLAIM,
         ("fix:flow rdf:type share:ConsistentPurposeClaim",),
         CLAIM.replace("share:DirectCollection", "share:IndirectCollection"),
-    ),,
+    ),
     Case(
         "ExpectedPurposes",
         CLAIM + TOLD + "share:DetermineEligibility .",
         ("fix:flow share:purposeExpectation share:ExpectedByPeople",),
         CLAIM + TOLD + "share:Research .",
-    ),,
+    ),
     Case(
         "UnexpectedPurposes",
         CLAIM + TOLD + "share:Research . share:VerifyIncome share:notConsistentWith share:Research .",
         ("fix:flow share:purposeExpectation share:NotExpectedByPeople",),
         CLAIM + TOLD + "share:Research .",
-    ),,
+    ),
     Case(
         "CitySystems",
         PARTIES + BOUND,
         ("fix:Case rdf:type share:CitySystem",),
         PARTIES,
-    ),,
+    ),
     Case(
         "CityDisposals",
         PARTIES + BOUND + " fix:end a share:Disposal ; share:performedBy fix:Unit .",
         ("fix:end rdf:type share:CityDisposal",),
         PARTIES + BOUND + " fix:end a share:Disposal ; share:performedBy fix:Ministry .",
-    ),,
+    ),
     Case(
         "CityProcessings",
         BOUND + _flow("Case", "Ministry") + SENT,
         ("fix:flow rdf:type share:CityProcessing",),
         _flow("Case", "Ministry") + SENT,
-    ),,
+    ),
     Case(
         "ImmigrationStatusDisclosures",
         STATUS + " fix:Ministry share:governmentLevel share:ProvincialGovernment .",
         ("fix:flow rdf:type share:ImmigrationStatusDisclosure",),
         STATUS + " fix:Ministry share:governmentLevel share:MunicipalGovernment .",
-    ),,
+    ),
     Case(
         "SendersByFunction",
         PARTIES + SECTION,
         ("fix:Aid share:senderUnder fix:section", "fix:City share:senderUnder fix:section"),
         PARTIES + SECTION.replace("fix:giving a", "fix:giving share:validTo '2020-01-01'^^xsd:date ; a"),
-    ),,
+    ),
     Case(
         "RecipientsByFunction",
         PARTIES + SECTION,
         ("fix:Ministry share:recipientUnder fix:section",),
         PARTIES + SECTION.replace("share:role fix:taker", "share:role fix:other"),
-    ),,
+    ),
     Case(
         "SendersWithin",
         _flow("Case", "Ministry") + SECTION,
         ("fix:flow share:senderWithin fix:section",),
         _flow("Unit", "Ministry") + SECTION,
-    ),,
+    ),
     Case(
         "RecipientsWithin",
         _flow("Case", "Ministry") + SECTION,
         ("fix:flow share:recipientWithin fix:section",),
         _flow("Case", "Ministry") + SECTION + "fix:flow share:destination fix:Unit .",
-    ),,
+    ),
     Case(
         "PartiesWithin",
         _flow("Case", "Ministry") + SECTION,
         ("fix:flow share:partiesWithin fix:section",),
         _flow("Ministry", "Case") + SECTION,
-    ),,
+    ),
     Case(
         "ContentWithin",
         SECTION + "fix:fact share:originatesWith fix:Aid ; a share:DataElement . "
@@ -709,74 +714,74 @@ CASES = [
         ("fix:flow share:contentWithin fix:section",),
         SECTION + "fix:fact share:originatesWith fix:Aid ; a share:DataElement . "
         "fix:flow a share:DataFlow ; share:carries fix:fact , fix:name .",
-    ),,
+    ),
     Case(
         "PurposeWithin",
         SECTION + "fix:flow a share:DataFlow ; share:purpose fix:wide ; share:forProgram fix:help .",
         ("fix:flow share:purposeWithin fix:section",),
         SECTION + "fix:flow a share:DataFlow ; share:purpose fix:wide .",
-    ),,
+    ),
     Case(
         "PurposeOutside",
         SECTION + "fix:mail share:notConsistentWith fix:decide . fix:flow a share:DataFlow ; share:purpose fix:mail .",
         ("fix:flow share:purposeOutside fix:section",),
         SECTION + "fix:flow a share:DataFlow ; share:purpose fix:mail .",
-    ),,
+    ),
     Case(
         "SpecialPriorityProcessings",
         "ontario:OREG367-147 share:reachesElement fix:fact . fix:flow a share:DataFlow ; share:carries fix:fact .",
         ("fix:flow rdf:type share:SpecialPriorityProcessing",),
         "fix:flow a share:DataFlow ; share:carries fix:fact .",
-    ),,
+    ),
     Case(
         "RaceInformationProcessings",
         "ontario:ARA-6 share:reachesElement fix:fact . fix:flow a share:DataFlow ; share:carries fix:fact .",
         ("fix:flow rdf:type share:RaceInformationProcessing",),
         "fix:flow a share:DataFlow ; share:carries fix:fact .",
-    ),,
+    ),
     Case(
         "HealthNumberProcessings",
         "ontario:PHIPA-34 share:reachesElement fix:fact . fix:flow a share:DataFlow ; share:carries fix:fact .",
         ("fix:flow rdf:type share:HealthNumberProcessing",),
         "fix:flow a share:DataFlow ; share:carries fix:fact .",
-    ),,
+    ),
     Case(
         "HealthNumberSystems",
         "ontario:PHIPA-34 share:reachesElement fix:fact . fix:case a share:System ; share:holdsElement fix:fact .",
         ("fix:case rdf:type share:HealthNumberSystem",),
         "fix:case a share:System ; share:holdsElement fix:fact .",
-    ),,
+    ),
     Case(
         "EducationNumberProcessings",
         "ontario:CCEYA-72-73 share:reachesElement fix:fact . fix:flow a share:DataFlow ; share:carries fix:fact .",
         ("fix:flow rdf:type share:EducationNumberProcessing",),
         "fix:flow a share:DataFlow ; share:carries fix:fact .",
-    ),,
+    ),
     Case(
         "EducationNumberSystems",
         "ontario:CCEYA-72-73 share:reachesElement fix:fact . fix:case a share:System ; share:holdsElement fix:fact .",
         ("fix:case rdf:type share:EducationNumberSystem",),
         "fix:case a share:System ; share:holdsElement fix:fact .",
-    ),,
+    ),
     Case(
         "OntarioWorksDataProcessings",
         _flow("Case", "Ministry") + WORKS + "fix:flow share:carries fix:fact .",
         ("fix:flow rdf:type share:OntarioWorksDataProcessing",),
         _flow("Ministry", "Case") + WORKS + "fix:flow share:carries fix:fact .",
-    ),,
+    ),
     Case(
         "HealthCustodianProcessings",
         _flow("Clinic", "Ministry") + CLINIC + "fix:flow share:carries fix:illness . "
         "fix:illness a share:DataElement ; share:elementCategory share:HealthInformation .",
         ("fix:flow rdf:type share:HealthCustodianProcessing",),
         _flow("Clinic", "Ministry") + CLINIC + NAME + "fix:flow share:carries fix:name .",
-    ),,
+    ),
     Case(
         "HealthCustodianSystems",
         CLINIC + "fix:case a share:System ; share:owner fix:Clinic .",
         ("fix:case rdf:type share:HealthCustodianSystem",),
         "fix:case a share:System ; share:owner fix:Clinic .",
-    ),,
+    ),
     Case(
         "HousingCollections",
         PARTIES + HOMES + "fix:taken a share:Collection ; share:performedBy fix:Aid ; "
@@ -784,13 +789,13 @@ CASES = [
         ("fix:taken rdf:type share:HousingCollection",),
         PARTIES + HOMES + "fix:taken a share:Collection ; share:performedBy fix:Aid ; "
         "share:manner share:IndirectCollection .",
-    ),,
+    ),
     Case(
         "NoticesLeftOut",
         "fix:flow a share:DataFlow ; share:reliesOn fix:basis . fix:basis share:provision ontario:OWA-71-5 .",
         ("fix:flow rdf:type share:NoticeLeftOutProcessing",),
         "fix:flow a share:DataFlow ; share:reliesOn fix:basis . fix:basis share:provision ontario:OWA-73 .",
-    ),,
+    ),
     Case(
         "HousingInformationAgreements",
         "fix:deal a share:DataSharingAgreement . fix:basis share:basisAgreement fix:deal ; "
@@ -798,43 +803,45 @@ CASES = [
         ("fix:deal rdf:type share:HousingInformationAgreement",),
         "fix:deal a share:DataSharingAgreement . fix:basis share:basisAgreement fix:deal ; "
         "share:provision ontario:OWA-72 .",
-    ),,
+    ),
     Case(
         "SocialAssistanceInformationAgreements",
         "fix:deal a share:DataSharingAgreement ; share:provision ontario:OWA-72 .",
         ("fix:deal rdf:type share:SocialAssistanceInformationAgreement",),
         "fix:deal a share:DataSharingAgreement ; share:provision ontario:HSA-172 .",
-    ),,
+    ),
     Case(
         "HousingProviderBodies",
         PARTIES + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingProvider .",
         ("fix:City rdf:type share:HousingProviderBody",),
         PARTIES + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager .",
-    ),,
+    ),
     Case(
         "OntarioWorksPrograms",
         "fix:help a share:Program ; share:establishedBy ontario:OWA .",
         ("fix:help rdf:type share:OntarioWorksProgram",),
         "fix:help a share:Program ; share:establishedBy ontario:HSA .",
-    ),,
+    ),
     Case(
         "WaitingListDatasets",
         HOMES + "fix:set a dcat:Dataset ; share:steward fix:Aid ; share:informationAbout share:HousingApplicants .",
         ("fix:set rdf:type share:WaitingListRecords",),
         HOMES + "fix:set a dcat:Dataset ; share:steward fix:Unit ; share:informationAbout share:HousingApplicants .",
-    ),,
+    ),
     Case(
         "AssistedHouseholdDatasets",
         HOMES + "fix:set a dcat:Dataset ; share:steward fix:Aid ; share:informationAbout share:HousingTenants .",
         ("fix:set rdf:type share:AssistedHouseholdRecords",),
         HOMES + "fix:set a dcat:Dataset ; share:steward fix:Aid ; share:informationAbout share:HousingApplicants .",
-    ),,
+    ),
 ]
+
 
 def _found(graph: MergedGraph, rule: str) -> list[str]:
     """What one rule gives about the fixture's own nodes, on a graph that is derived."""
     (one,) = [candidate for candidate in read_rules() if candidate.iri == f"{SHAPE}{rule}-rule"]
     return sorted({line for line in lines(heads(graph.store, one)) if line.startswith(("fix:", f"<{FIXTURE}"))})
+
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_rule_fires_and_is_silent(case: Case, graph_of: GraphOf) -> None:
@@ -844,8 +851,10 @@ def test_rule_fires_and_is_silent(case: Case, graph_of: GraphOf) -> None:
     assert set(case.expected) <= set(lines(graph.derived))
     assert set(_found(graph_of(case.silent), case.rule)).isdisjoint(case.expected)
 
+
 def test_every_rule_has_a_case() -> None:
     assert {f"{SHAPE}{case.rule}-rule" for case in CASES} == {rule.iri for rule in read_rules()}
+
 
 def test_a_branch_is_reached_only_where_the_institution_holds_the_function_named(graph_of: GraphOf) -> None:
     """HSA s. 174 names the service manager; that it reaches another branch of the same municipality is a reading."""
@@ -857,6 +866,7 @@ def test_a_branch_is_reached_only_where_the_institution_holds_the_function_named
     assert reached in lines(graph_of(PARTIES + HOMES + care).derived)
     assert reached not in lines(graph_of(PARTIES + care).derived)
 
+
 def test_to_decide_eligibility_for_no_named_program_serves_no_section(graph_of: GraphOf) -> None:
     bare = "fix:flow a share:DataFlow ; share:purpose share:DetermineEligibility"
     program = "fix:homes a share:Program ; share:establishedBy ontario:HSA . fix:pass a share:Program . "
@@ -864,6 +874,7 @@ def test_to_decide_eligibility_for_no_named_program_serves_no_section(graph_of: 
     assert found not in lines(graph_of(bare + " .").derived)
     assert found in lines(graph_of(program + bare + " ; share:forProgram fix:homes .").derived)
     assert found not in lines(graph_of(program + bare + " ; share:forProgram fix:homes , fix:pass .").derived)
+
 
 # Each way in which an agreement fails to cover a flow: nothing else about the record changes.
 @pytest.mark.parametrize(
@@ -885,6 +896,7 @@ def test_an_agreement_covers_nothing_by_silence(recorded: str, instead: str, gra
     coverage = [line for line in lines(graph_of(changed).derived) if "share:agreementCoverage" in line]
     assert coverage == []
 
+
 def test_a_published_dataset_without_personal_information_carries_none(graph_of: GraphOf) -> None:
     flow = "fix:flow a share:DataFlow ; share:conveys fix:set . fix:set a dcat:Dataset ; "
     expected = "fix:flow share:personalInformation share:CarriesNoPersonalInformation"
@@ -892,6 +904,7 @@ def test_a_published_dataset_without_personal_information_carries_none(graph_of:
     assert expected not in lines(graph_of(flow + "dcterms:title 'set' .").derived)
     personal = NAME + flow + "share:containsPersonalInformation false ; share:containsElement fix:name ."
     assert expected not in lines(graph_of(personal).derived)
+
 
 def test_the_order_of_rules_in_a_stratum_does_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "fixture.ttl"
@@ -908,8 +921,10 @@ def test_the_order_of_rules_in_a_stratum_does_not_matter(tmp_path: Path) -> None
         random.Random(seed).shuffle(rules)
         assert derived(rules) == expected
 
+
 def test_two_runs_derive_the_same_in_the_same_order(graph_of: GraphOf) -> None:
     assert [str(t) for t in graph_of(AGREED).derived] == [str(t) for t in graph_of(AGREED).derived]
+
 
 @pytest.mark.parametrize(
     ("construct", "reason"),
