@@ -113,13 +113,13 @@ fix:Store a share:System ; share:owner fix:Analysts ."""
 )
 
 TO_UNIT = (
-    UNITS
-    + "fix:flow a share:DataFlow ; share:flowKind share:SystemFlow ; share:origin fix:Case ; share:destination fix:Store ."
+    UNITS + "fix:flow a share:DataFlow ; share:flowKind share:SystemFlow ; share:origin fix:Case ; "
+    "share:destination fix:Store ."
 )
 
 FROM_UNIT = (
-    UNITS
-    + "fix:flow a share:DataFlow ; share:flowKind share:SystemFlow ; share:origin fix:Store ; share:destination fix:Case ."
+    UNITS + "fix:flow a share:DataFlow ; share:flowKind share:SystemFlow ; share:origin fix:Store ; "
+    "share:destination fix:Case ."
 )
 
 INTO_TWO = TO_UNIT.replace("share:destination fix:Store", "share:destination fix:Store , fix:Ministry")
@@ -144,7 +144,8 @@ ORDERED = (
     UNITS
     + """
 fix:taken a share:Collection ; share:performedBy fix:Analysts .
-fix:stop a share:OversightOrder ; share:binds fix:Analysts ; share:concerns fix:taken ; share:validFrom "2026-01-01"^^xsd:date ."""
+fix:stop a share:OversightOrder ; share:binds fix:Analysts ; share:concerns fix:taken ;
+  share:validFrom "2026-01-01"^^xsd:date ."""
 )
 
 KEPT = (
