@@ -12,8 +12,9 @@ from pyoxigraph import NamedNode, Triple
 from sharewell import questions, validation
 from sharewell.assessment.assessor import Assessor
 from sharewell.assessment.plans import PlanReport
+from sharewell.assessment.proofs import Proof, Prover
 from sharewell.assessment.proposals import ProposedFlow, read_plan
-from sharewell.assessment.results import AssessmentReport
+from sharewell.assessment.results import AssessmentReport, Verdict
 from sharewell.assessment.rules import RuleBook, read_rules
 from sharewell.assessment.whatif import WhatIf
 from sharewell.errors import InputError
@@ -25,7 +26,7 @@ from sharewell.graph.store import MergedGraph, load
 from sharewell.graph.terms import Term, compact, expand
 from sharewell.questions import Answer, Headline, Parameter, Question
 from sharewell.reasoning.derivation import derive
-from sharewell.report.checks import CheckReport, RecommendationLine
+from sharewell.report.checks import CheckReport, RecommendationLine, RuleNote
 from sharewell.validation import ValidationReport
 from sharewell.vocabulary import PREFIXES, RDF_TYPE, SHARE
 
@@ -75,7 +76,7 @@ class Project:
     @cached_property
     def assessor(self) -> Assessor:
         """The rules held against the graph."""
-        return Assessor(self.graph, self.rules, self.label, self.settings.illustrative, self.prefixes)
+        return self._assessor(self.rules)
 
     def label(self, term: Term) -> str:
         """The words for a node: its label in the project's language, else its short name."""
@@ -86,12 +87,35 @@ class Project:
 
         Raises InputError for a name that no rule has.
         """
-        graph = self.graph
+        return self._chosen(rules).report()
+
+    def _chosen(self, rules: Sequence[str]) -> Assessor:
+        """The assessor of the rules named, of all where none is."""
+        chosen = self.rules.select(rules) if rules else self.rules
+        _ = self.graph
         self._on_step("assessing")
-        if not rules:
-            return self.assessor.report()
-        chosen = self.rules.select(rules)
-        return Assessor(graph, chosen, self.label, self.settings.illustrative, self.prefixes).report()
+        return self._assessor(chosen) if rules else self.assessor
+
+    def _assessor(self, book: RuleBook) -> Assessor:
+        return Assessor(self.graph, book, self.label, self.settings.illustrative, prefixes=self.prefixes)
+
+    def explain(self, node: str, rule: str | None = None, everything: bool = False) -> tuple[Proof, ...]:
+        """The proofs of the assessments of a node, worst first; of one rule (by identifier or alias) where it is named.
+
+        Without a rule, those that do not apply are left out unless `everything` is asked for. Raises InputError for a
+        node or a rule that is not known, and for a rule that is not about nodes of this kind.
+        """
+        subject = NamedNode(self.resolve(node))
+        rules = self.rules.rules if rule is None else (self.rules.find(rule),)
+        assessor = self.assessor
+        reached = [r for r in rules if subject in assessor.decider.subjects(r)]
+        if not reached:
+            about = "no rule" if rule is None else f"rule {rules[0].identifier}"
+            raise InputError(f"{about} is about things of the kind of '{node}' ({self.label(subject)})")
+        prover = Prover(assessor)
+        proofs = [prover.prove(r, subject) for r in reached]
+        shown = [p for p in proofs if rule or everything or p.assessment.verdict is not Verdict.not_applicable]
+        return tuple(sorted(shown, key=lambda proof: proof.assessment.sort_key()))
 
     def may(
         self,
@@ -163,7 +187,8 @@ class Project:
         `rules` limits the assessment to rules named by pack, identifier or alias. Raises InputError for a source that
         cannot be read and for a name that no rule has.
         """
-        graph, report, assessments = self.graph, self.validate(), self.assess(rules)
+        assessor = self._chosen(rules)
+        graph, assessments, report = self.graph, assessor.report(), self.validate()
         self._on_step("asking")
         return CheckReport(
             project=self.settings.name,
@@ -177,7 +202,35 @@ class Project:
             validation=report,
             assessments=assessments,
             headlines=self._headlines(),
+            rules=self._rule_notes(assessor),
+            base=self.settings.base,
+            label=self.label,
         )
+
+    def _rule_notes(self, assessor: Assessor) -> tuple[RuleNote, ...]:
+        """What reports say of the rules that were held against the graph."""
+        prover, notes = Prover(assessor), []
+        for rule in assessor.book.rules:
+            pack = assessor.book.pack_of(rule)
+            read, day = assessor.reading(rule)
+            notes.append(
+                RuleNote(
+                    iri=rule.iri.value,
+                    identifier=rule.identifier,
+                    alias=rule.alias,
+                    title=rule.title,
+                    kind=rule.kind.value.removesuffix("Rule").lower(),
+                    pack=pack.identifier if pack else "",
+                    law=pack.title if pack else self.label(rule.pack),
+                    provisions=tuple(prover.provision(p, self.graph.as_of) for p in rule.provisions),
+                    read=read,
+                    read_as_at=day,
+                    remedy=rule.remedy,
+                    serves=tuple(iri.rsplit("#", 1)[-1] for iri in rule.serves),
+                    principles=tuple(self.label(NamedNode(iri)) for iri in rule.principles),
+                )
+            )
+        return tuple(notes)
 
     def _headlines(self) -> tuple[RecommendationLine, ...]:
         lines = []

@@ -172,6 +172,10 @@ class Prover:
         """The proof of one rule held against one subject."""
         return self._proof(self._assessor.decider.decide(rule, subject))
 
+    def provision(self, provision: NamedNode, day: str) -> ProvisionNote:
+        """A provision with its standing on a day (an ISO date)."""
+        return self._provision(self._assessor.decider.force(provision, day))
+
     def _proof(self, decision: Decision) -> Proof:
         shown: set[Triple] = set()
         grounds = tuple(self._ground(decision, shape, shown) for shape in self._assessor.deciding_shapes(decision))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,8 +21,9 @@ from sharewell.knowledge import shapes_folder
 from sharewell.reasoning.derivation import DerivationRule
 from sharewell.reasoning.derivation import read_rules as read_derivations
 from sharewell.validation.shapes import Shapes, read_shapes
-from sharewell.vocabulary import DCTERMS, PREFIXES, RDF_TYPE, RDFS, SH, SHARE
+from sharewell.vocabulary import DCTERMS, PREFIXES, RDF_TYPE, RDFS, RDFS_LABEL, SH, SHARE
 
+_TITLE = NamedNode(DCTERMS + "title")
 _PREFIX = NamedNode(SH + "prefix")
 _CONSTRUCT = NamedNode(SH + "construct")
 _NAMES_OF_SHAPES = {SHARE + name for name in ("exempt", "reach", "law", "evidence")}
@@ -93,8 +95,9 @@ class Rule:
 class RuleBook:
     """Rules in the order in which they can be decided, their packs, and the shapes they name.
 
-    `statements` describe packs and rules, without the shapes: they go into the graph, where questions and derivation
-    rules read them. `derivations` are the rules by which facts are derived before anything is judged.
+    `statements` describe packs and rules, without the shapes, and give them their titles as labels: they go into the
+    graph, where questions and derivation rules read them. `derivations` are the rules by which facts are derived
+    before anything is judged.
     """
 
     rules: tuple[Rule, ...]
@@ -119,6 +122,17 @@ class RuleBook:
     def pack_of(self, rule: Rule) -> RulePack | None:
         """The pack of a rule, where it is described."""
         return next((pack for pack in self.packs if pack.iri == rule.pack), None)
+
+    def find(self, name: str) -> Rule:
+        """The rule of an identifier or alias. Raises InputError, with the nearest names, where there is none."""
+        found = next((rule for rule in self.rules if name in (rule.identifier, rule.alias)), None)
+        if found is not None:
+            return found
+        names = {n.casefold(): n for rule in self.rules for n in (rule.identifier, rule.alias) if n}
+        near = [names[key] for key in difflib.get_close_matches(name.casefold(), names, n=5, cutoff=0.5)]
+        near += [n for key, n in sorted(names.items()) if name.casefold() in key and n not in near][: 5 - len(near)]
+        hint = f"; nearest: {', '.join(near)}" if near else "; list them: sharewell check --all --format json"
+        raise InputError(f"no rule is called '{name}'{hint}")
 
     def select(self, names: Sequence[str]) -> RuleBook:
         """The rules that are named by pack, identifier or alias, with those they rest on.
@@ -205,9 +219,10 @@ def rule_book(statements: Iterable[Quad]) -> RuleBook:
         packs=tuple(sorted(packs, key=lambda pack: pack.identifier)),
         shapes=read_shapes(quads),
         statements=tuple(
-            Quad(q.subject, q.predicate, q.object)
+            Quad(q.subject, predicate, q.object)
             for q in quads
             if q.subject in described and q.predicate.value not in _NAMES_OF_SHAPES
+            for predicate in ((q.predicate, RDFS_LABEL) if q.predicate == _TITLE else (q.predicate,))
         ),
         labels={node: label for node, p in table.items() if (label := _text(p, RDFS + "label"))},
     )

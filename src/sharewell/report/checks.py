@@ -1,24 +1,21 @@
-"""The result of `check` and of `validate`: a screen for people and an object for machines."""
+"""The results of `check`, `validate` and `ontology check`: an object for machines, and the lines of the latter two."""
 
 from __future__ import annotations
 
 import json
-import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sharewell.assessment.results import AssessmentReport
-from sharewell.graph.terms import compact, printable
+from sharewell.assessment.proofs import ProvisionNote
+from sharewell.assessment.results import Assessment, AssessmentReport, Cause
+from sharewell.graph.terms import Term, compact, printable
 from sharewell.ontology.findings import GateResult
+from sharewell.report.identities import Identity, assessment_identity, is_finding, result_identity
 from sharewell.validation import ValidationReport, ValidationResult
 from sharewell.version import __version__
 from sharewell.vocabulary import DISCLAIMER
-
-_SHOWN = 5
-_INDENT = 15
-_WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +28,41 @@ class RecommendationLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleNote:
+    """A rule as reports speak of it.
+
+    `law` is the title of its pack; `read` and `read_as_at` tell how its text is known; `serves` are the keys of
+    recommendations, `principles` the names of principles of the framework.
+    """
+
+    iri: str
+    identifier: str
+    alias: str | None
+    title: str
+    kind: str
+    pack: str
+    law: str
+    provisions: tuple[ProvisionNote, ...]
+    read: str
+    read_as_at: str | None
+    remedy: str
+    serves: tuple[str, ...]
+    principles: tuple[str, ...]
+
+    @property
+    def short(self) -> str:
+        """The name that people use: the alias where there is one."""
+        return self.alias or self.identifier
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What `check` found. `triples` and `derived` are counts of distinct statements, the ontology left out."""
+    """What `check` found. `triples` and `derived` are counts of distinct statements, the ontology left out.
+
+    `rules` are those that were held against the graph, `base` the namespace of the project's nodes, `label` gives the
+    words for a node; `known` is the number of findings left out because an earlier output has them, None where no
+    earlier output was named.
+    """
 
     project: str
     illustrative: bool
@@ -45,12 +75,44 @@ class CheckReport:
     validation: ValidationReport
     assessments: AssessmentReport
     headlines: tuple[RecommendationLine, ...]
+    rules: tuple[RuleNote, ...] = ()
+    base: str = ""
+    label: Callable[[Term], str] = field(default=compact, compare=False, repr=False)
+    known: int | None = None
+
+    def rule(self, identifier: str) -> RuleNote:
+        """The rule of an identifier. Raises StopIteration for one that was not held against the graph."""
+        return next(rule for rule in self.rules if rule.identifier == identifier)
+
+    def without(self, known: frozenset[Identity]) -> CheckReport:
+        """The same report without the findings that are known; the other assessments stay."""
+        results = tuple(r for r in self.validation.results if result_identity(r) not in known)
+        kept = tuple(
+            a for a in self.assessments.assessments if not is_finding(a) or assessment_identity(a) not in known
+        )
+        left_out = len(self.validation.results) - len(results) + len(self.assessments.assessments) - len(kept)
+        return replace(
+            self,
+            validation=replace(self.validation, results=results),
+            assessments=replace(self.assessments, assessments=kept, causes=self._causes_of(kept)),
+            known=(self.known or 0) + left_out,
+        )
+
+    def _causes_of(self, kept: Sequence[Assessment]) -> tuple[Cause, ...]:
+        """The causes of the findings that are left, most frequent first."""
+        waiting = {(fact.name, a.subject) for a in kept if is_finding(a) for fact in a.missing}
+        causes = [
+            replace(cause, subjects=tuple(s for s in cause.subjects if (cause.name, s) in waiting))
+            for cause in self.assessments.causes
+        ]
+        return tuple(sorted((c for c in causes if c.subjects), key=lambda c: (-len(c.subjects), c.name, c.kind)))
 
     def as_json(self, everything: bool = False) -> dict[str, Any]:
         """The JSON contract of the command line: keys are never renamed, only added.
 
         Not applicable verdicts are listed only where `everything` is asked for.
         """
+        baseline = {} if self.known is None else {"baseline": {"known": self.known}}
         return {
             "sharewell": __version__,
             "as_of": self.as_of,
@@ -69,91 +131,19 @@ class CheckReport:
             "verdicts": self.assessments.verdicts_json(everything),
             "no_rule_loaded": [entry.as_json() for entry in self.assessments.no_rule_loaded],
             "summary": self.assessments.summary(),
+            **baseline,
             "disclaimer": DISCLAIMER,
         }
+
+
+def counted(number: int, word: str) -> str:
+    """A number with its noun, in the plural where it is not one."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def as_json_text(data: dict[str, Any]) -> str:
     """An object as JSON text, the same bytes for the same object."""
     return json.dumps(data, ensure_ascii=False, indent=2)
-
-
-def check_text(report: CheckReport, width: int = 0) -> str:
-    """The first screen of `check`; `width` is that of the terminal, 0 where the output is not one."""
-    columns = min(width or _WIDTH, _WIDTH)
-    kind = " · illustrative, not facts" if report.illustrative else ""
-    lines = [
-        f"Sharewell {__version__} · {printable(report.project)}{kind} · as of {report.as_of}",
-        "",
-        _entry(
-            "Loaded",
-            f"{report.triples:,} statements from {_number(report.sources, 'file')}; {report.derived:,} more follow",
-        ),
-        _entry("Record", _well_formed(report.validation)),
-        *(_entry(name, "no rules loaded yet") for name in ("Rules", "Conflicts", "Not evidenced", "Supported")),
-        "",
-        *(_entry(line.recommendation, f"{line.sentence} ({line.question})") for line in report.headlines),
-    ]
-    if report.validation.results:
-        lines += ["", "On the record itself:", *_findings(report.validation, report.prefixes)]
-    lines += [
-        "",
-        _entry("Next", "sharewell ask CQ01 · sharewell ask (all questions) · sharewell find TEXT · sharewell --help"),
-        DISCLAIMER,
-    ]
-    return "\n".join(_wrapped(line, columns) for line in lines)
-
-
-def _entry(name: str, text: str) -> str:
-    return f"{name:<{_INDENT}}{text}"
-
-
-def _wrapped(line: str, columns: int) -> str:
-    indent = " " * _INDENT if line[_INDENT - 1 :][:1] == " " else ""
-    return textwrap.fill(line, columns, subsequent_indent=indent, break_on_hyphens=False)
-
-
-def _well_formed(validation: ValidationReport) -> str:
-    wrong, missing = validation.count("Violation"), validation.count("NotEvidenced")
-    verdict = "not well formed" if wrong else "well formed"
-    remarks = len(validation.results) - wrong - missing
-    counts = (_number(wrong, "violation"), _number(missing, "missing fact"), _number(remarks, "remark"))
-    return f"{verdict}: {', '.join(counts)}"
-
-
-def _number(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def _findings(validation: ValidationReport, prefixes: Mapping[str, str]) -> list[str]:
-    """The most frequent messages, worst first, each with its number and one place to begin."""
-    groups: dict[tuple[str, str], list[ValidationResult]] = {}
-    for result in validation.results:
-        groups.setdefault((result.severity, result.message), []).append(result)
-    rank = {"Violation": 0, "NotEvidenced": 1, "Warning": 2, "Info": 3}
-    ordered = sorted(groups.items(), key=lambda item: (rank.get(item[0][0], 4), -len(item[1]), item[0]))
-    lines = [
-        _entry(
-            _severity_words(severity), f"{message} [{len(results):,}: {_place(results[0], prefixes)}{_more(results)}]"
-        )
-        for (severity, message), results in ordered[:_SHOWN]
-    ]
-    if len(ordered) > _SHOWN:
-        lines.append(_entry("", f"{len(ordered) - _SHOWN} more kinds of finding: sharewell check --format json"))
-    return lines
-
-
-def _more(results: Sequence[ValidationResult]) -> str:
-    return ", …" if len(results) > 1 else ""
-
-
-def _severity_words(severity: str) -> str:
-    return {"Violation": "Violation", "NotEvidenced": "Not evidenced"}.get(severity, severity)
-
-
-def _place(result: ValidationResult, prefixes: Mapping[str, str]) -> str:
-    where = f" at {result.location}" if result.location else ""
-    return f"{compact(result.focus, prefixes)}{where}"
 
 
 def validation_text(report: ValidationReport, files: Sequence[str]) -> str:
@@ -181,7 +171,7 @@ def gates_text(results: Sequence[GateResult]) -> str:
 
 
 def _found(number: int) -> str:
-    return "" if number == 0 else f": {_number(number, 'finding')}"
+    return "" if number == 0 else f": {counted(number, 'finding')}"
 
 
 def gates_json(results: Sequence[GateResult]) -> dict[str, Any]:
