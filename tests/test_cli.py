@@ -56,7 +56,7 @@ def test_check_says_what_was_loaded_and_how_well(tmp_path: Path) -> None:
     assert "as of 2026-11-22" in first[0]
     order = ["Sharewell", "Loaded", "Record", "Rules", "Conflicts", "Not evidenced", "Supported", "No rule loaded"]
     order += ["R1", "R2", "R3", "R4", "R5", "Principles"]
-    at = [next(n for n, line in enumerate(first) if line.startswith(f"{word} ")) for word in order]
+    at = [next(n for n, line in enumerate(first) if line.startswith(word)) for word in order]
     assert at == sorted(at)
     assert "not legal advice" in first[-1]
     assert done.stdout.count("not legal advice") == 1

@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 from time import process_time
 
-<<<<<<< HEAD
 import pytest
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Triple, parse
 from random_shapes import LITERALS, ShapeMaker, random_graph
@@ -17,10 +16,6 @@ from w3c_suite import cases, row
 
 from sharewell import api
 from sharewell.errors import InputError
-=======
-from w3c_suite import cases, row
-
->>>>>>> 19b3cf8 (Show assessments: the first screen, a page, a memo, JUnit, SARIF and Turtle, and what is new since an earlier output)
 from sharewell.graph.index import TripleIndex
 from sharewell.knowledge import shapes_folder
 from sharewell.validation import ValidationReport, reference
