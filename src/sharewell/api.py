@@ -14,6 +14,7 @@ from sharewell.assessment.assessor import Assessor
 from sharewell.assessment.plans import PlanReport
 from sharewell.assessment.proofs import Proof, Prover
 from sharewell.assessment.proposals import ProposedFlow, read_plan
+from sharewell.assessment.recommendations import outcomes
 from sharewell.assessment.results import AssessmentReport, Verdict
 from sharewell.assessment.rules import RuleBook, read_rules
 from sharewell.assessment.whatif import WhatIf
@@ -203,6 +204,7 @@ class Project:
             assessments=assessments,
             headlines=self._headlines(),
             rules=self._rule_notes(assessor),
+            recommendations=outcomes(assessor, assessments.assessments),
             base=self.settings.base,
             label=self.label,
         )

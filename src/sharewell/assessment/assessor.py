@@ -65,7 +65,6 @@ class Assessor:
         prefixes: Mapping[str, str] = PREFIXES,
     ) -> None:
         self.graph = graph
-        self._prefixes = prefixes
         self.book = book
         self.label = label
         self.index = TripleIndex(graph.statements())

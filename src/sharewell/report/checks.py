@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sharewell.assessment.proofs import ProvisionNote
+from sharewell.assessment.recommendations import RecommendationOutcome
 from sharewell.assessment.results import Assessment, AssessmentReport, Cause
 from sharewell.graph.terms import Term, compact, printable
 from sharewell.ontology.findings import GateResult
@@ -59,9 +60,9 @@ class RuleNote:
 class CheckReport:
     """What `check` found. `triples` and `derived` are counts of distinct statements, the ontology left out.
 
-    `rules` are those that were held against the graph, `base` the namespace of the project's nodes, `label` gives the
-    words for a node; `known` is the number of findings left out because an earlier output has them, None where no
-    earlier output was named.
+    `rules` are those that were held against the graph, `recommendations` how far each is met; `base` is the namespace
+    of the project's nodes, `label` gives the words for a node; `known` is the number of findings left out because an
+    earlier output has them, None where no earlier output was named.
     """
 
     project: str
@@ -76,6 +77,7 @@ class CheckReport:
     assessments: AssessmentReport
     headlines: tuple[RecommendationLine, ...]
     rules: tuple[RuleNote, ...] = ()
+    recommendations: tuple[RecommendationOutcome, ...] = ()
     base: str = ""
     label: Callable[[Term], str] = field(default=compact, compare=False, repr=False)
     known: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
@@ -11,9 +11,8 @@ from pyoxigraph import NamedNode
 from sharewell.assessment.results import Assessment, NoRuleLoaded, Verdict, worst
 from sharewell.report.checks import CheckReport, RuleNote, counted
 from sharewell.report.identities import is_finding
-from sharewell.vocabulary import DISCLAIMER
+from sharewell.vocabulary import DISCLAIMER, SHARE
 
-RECOMMENDATIONS = ("R1", "R2", "R3", "R4", "R5")
 READINGS = {
     "official": "read in an official consolidation",
     "amended-since": "read in an official consolidation, and amended since",
@@ -117,11 +116,17 @@ def pending_laws(report: CheckReport) -> tuple[PendingLaw, ...]:
     return tuple(PendingLaw(provision, answers) for provision, answers in ordered)
 
 
-def serving(report: CheckReport) -> dict[str, int]:
+def serving(report: CheckReport) -> Mapping[str, int]:
     """For each recommendation, the number of findings under rules that serve it."""
     serves = {rule.identifier: rule.serves for rule in report.rules}
-    counts = Counter(key for a in report.assessments.assessments if is_finding(a) for key in serves.get(a.rule, ()))
-    return {key: counts[key] for key in RECOMMENDATIONS}
+    return Counter(key for a in report.assessments.assessments if is_finding(a) for key in serves.get(a.rule, ()))
+
+
+def outcome_words(report: CheckReport, key: str) -> str:
+    """How far a recommendation is met, in words; empty where that was not asked."""
+    iri = f"{SHARE}{key}"
+    outcomes = [o.outcome for o in report.recommendations if o.recommendation.value == iri]
+    return report.label(NamedNode(SHARE + outcomes[0].value)) if outcomes else ""
 
 
 def principles(report: CheckReport) -> tuple[tuple[str, int], ...]:

@@ -136,11 +136,20 @@ def _pending(report: CheckReport) -> list[str]:
 def _recommendations(report: CheckReport) -> list[str]:
     serving = findings.serving(report)
     rows = [
-        [line.recommendation, text(line.sentence), f"{serving.get(line.recommendation, 0):,}", code(line.question)]
+        [
+            line.recommendation,
+            text(findings.outcome_words(report, line.recommendation)),
+            text(line.sentence),
+            f"{serving.get(line.recommendation, 0):,}",
+            code(line.question),
+        ]
         for line in report.headlines
     ]
     touched = [f"{text(name)} {number:,}" for name, number in findings.principles(report)]
-    blocks = ["## Recommendations of the report", table(["Key", "On record", "Findings", "Question"], rows)]
+    blocks = [
+        "## Recommendations of the report",
+        table(["Key", "How far met", "On record", "Findings", "Question"], rows),
+    ]
     return blocks + ([f"Findings by principle of the framework: {' · '.join(touched)}."] if touched else [])
 
 

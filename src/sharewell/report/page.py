@@ -186,13 +186,14 @@ def _recommendations(report: CheckReport) -> str:
     rows = [
         [
             line.recommendation,
+            _text(findings.outcome_words(report, line.recommendation)),
             _text(line.sentence),
             f"{serving.get(line.recommendation, 0):,}",
             f"<code>sharewell ask {_text(line.question)}</code>",
         ]
         for line in report.headlines
     ]
-    columns = ["Recommendation", "On record", "Findings under rules that serve it", "To see more"]
+    columns = ["Recommendation", "How far met", "On record", "Findings under rules that serve it", "To see more"]
     found = _table("Recommendations of the report", columns, rows)
     touched = [[_text(name), f"{number:,}"] for name, number in findings.principles(report)]
     return found + (

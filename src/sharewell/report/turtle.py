@@ -36,7 +36,7 @@ _SEVERITIES = {
 }
 _PREDICATE_PATH = re.compile(r"<([^<>]*)>\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
-_FROM = NamedNode(SHARE + "partOfRun")
+_RUN = NamedNode(SHARE + "partOfRun")
 
 
 def check_turtle(report: CheckReport, everything: bool = False) -> str:
@@ -88,7 +88,7 @@ class _Writer:
         label = f"{rule.short} for {self._report.label(found.subject)}: {found.verdict.words}"
         yield Triple(node, RDF_TYPE, _term("Assessment"))
         yield Triple(node, RDFS_LABEL, Literal(label, language="en"))
-        yield Triple(node, _FROM, self._run)
+        yield Triple(node, _RUN, self._run)
         yield Triple(node, _term("assesses"), found.subject)
         yield Triple(node, _term("assessedBy"), NamedNode(rule.iri))
         yield Triple(node, _term("verdict"), _term(VERDICTS[found.verdict]))
@@ -120,19 +120,16 @@ class _Writer:
         return local if local != subject.value and _PLAIN.match(local) else f"node-{_digest(subject.value)}"
 
     def _recommendations(self) -> Iterator[Triple]:
-        """How far the rules that serve a recommendation are supported on record."""
-        for key in findings.RECOMMENDATIONS:
-            members = [a for a in self._report.assessments.assessments if key in self._rules[a.rule].serves]
-            outcome, evidence = _outcome(members)
+        for found in self._report.recommendations:
+            key = found.recommendation.value.removeprefix(SHARE)
             node = self._node("recommendation", key)
-            label = f"{key} as of {self._report.as_of}"
             yield Triple(node, RDF_TYPE, _term("RecommendationAssessment"))
-            yield Triple(node, RDFS_LABEL, Literal(label, language="en"))
-            yield Triple(node, _FROM, self._run)
-            yield Triple(node, _term("assessedRecommendation"), _term(key))
-            yield Triple(node, _term("outcome"), _term(outcome))
-            for assessment in evidence:
-                yield Triple(node, _term("supportedBy"), assessment.subject)
+            yield Triple(node, RDFS_LABEL, Literal(f"{key} as of {self._report.as_of}", language="en"))
+            yield Triple(node, _RUN, self._run)
+            yield Triple(node, _term("assessedRecommendation"), found.recommendation)
+            yield Triple(node, _term("outcome"), _term(found.outcome.value))
+            for evidence in found.lacking or found.supported:
+                yield Triple(node, _term("supportedBy"), evidence)
 
     def _validation(self) -> Iterator[Triple]:
         report, node = self._report.validation, self._node("validation")
@@ -159,20 +156,6 @@ class _Writer:
         yield Triple(node, NamedNode(SH + "sourceConstraintComponent"), NamedNode(found.component))
         yield Triple(node, NamedNode(SH + "resultSeverity"), NamedNode(severity))
         yield Triple(node, NamedNode(SH + "resultMessage"), Literal(found.message, language="en"))
-
-
-def _outcome(members: list[Assessment]) -> tuple[str, list[Assessment]]:
-    """How far what some rules ask is met, with the assessments that show it.
-
-    Met where all that was decided is supported, unmet where conflicts are on record and nothing is supported, partly
-    met where both are; what is not evidenced, and silence, decide nothing.
-    """
-    broken = [a for a in members if a.verdict is Verdict.violated]
-    held = [a for a in members if a.verdict is Verdict.satisfied]
-    unknown = any(a.verdict is Verdict.not_evidenced for a in members)
-    if broken:
-        return ("PartlyMet" if held else "Unmet"), broken
-    return ("Met", held) if held and not unknown else ("OutcomeNotEvidenced", [])
 
 
 def _term(name: str) -> NamedNode:
