@@ -462,3 +462,29 @@ def test_the_shipped_knowledge_is_not_written_to(tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
     run("check", "-p", copy)
     assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+def test_explain_in_every_format(tmp_path: Path) -> None:
+    shown = run("explain", "FL20", "--rule", "M3").stdout
+    assert "hsi:FL20" in shown
+    assert "NOT EVIDENCED" in shown
+    (proof,) = json.loads(run("explain", "hsi:FL20", "--rule", "M3", "--format", "json").stdout)
+    assert (proof["rule"], proof["verdict"]) == ("mfippa-29-2-notice", "not-evidenced")
+    assert proof["proof"]["provisions"]
+    memo = tmp_path / "memo.md"
+    assert run("explain", "FL20", "--rule", "M3", "--format", "md", "-o", memo).returncode == 0
+    assert "```mermaid" in memo.read_text()
+    wrong(run("explain", "FL20", "--rule", "nosuch"), "nosuch")
+
+
+def test_check_limits_rules_and_leaves_out_what_is_known(tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier.json"
+    first = run("check", "--rules", "M3", "--format", "json", "-o", earlier, "--fail-on", "not-evidenced")
+    assert first.returncode == 1
+    report = json.loads(earlier.read_text())
+    assert {verdict["rule"] for verdict in report["verdicts"]} == {"mfippa-29-2-notice"}
+    again = run("check", "--rules", "M3", "--baseline", earlier, "--fail-on", "not-evidenced", "--format", "sarif")
+    assert again.returncode == 0
+    assert all(result["level"] != "error" for result in json.loads(again.stdout)["runs"][0]["results"])
+    wrong(run("check", "--rules", "nosuch"), "nosuch")
+    wrong(run("check", "--baseline", tmp_path / "none.json"), "none.json")

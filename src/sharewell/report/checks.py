@@ -143,8 +143,8 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def as_json_text(data: dict[str, Any]) -> str:
-    """An object as JSON text, the same bytes for the same object."""
+def as_json_text(data: dict[str, Any] | list[dict[str, Any]]) -> str:
+    """An object, or a list of them, as JSON text, the same bytes for the same object."""
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
