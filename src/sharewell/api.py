@@ -81,7 +81,11 @@ class Project:
 
     def label(self, term: Term) -> str:
         """The words for a node: its label in the project's language, else its short name."""
-        return self.names.label(term.value) if isinstance(term, NamedNode) else compact(term, self.prefixes)
+        if not isinstance(term, NamedNode):
+            return compact(term, self.prefixes)
+        label = self.names.label(term.value)
+        # A derived node has a long IRI and often no label; within the project the end of it says enough.
+        return label.strip("<>").removeprefix(self.settings.base) if label == f"<{term.value}>" else label
 
     def assess(self, rules: Sequence[str] = ()) -> AssessmentReport:
         """Every rule (or those named by pack, identifier or alias) held against every subject it concerns.

@@ -68,7 +68,8 @@ class Explanation:
 def explanation_text(explanation: Explanation, width: int = 0) -> str:
     """The results as a table and each proof as a tree; `width` is that of the terminal, 0 where there is none."""
     columns = min(width or _WIDTH, _WIDTH)
-    blocks = [f"{printable(explanation.label)} · {explanation.name} · as of {explanation.as_of}"]
+    head = f"{printable(explanation.label)} · {explanation.name} · as of {explanation.as_of}"
+    blocks = [textwrap.fill(head, columns, break_on_hyphens=False)]
     if explanation.listed():
         rows = [[a.verdict.words, a.alias or a.rule, a.title] for a in explanation.listed()]
         blocks.append(text_table(["result", "rule", "what it says"], rows, columns))
