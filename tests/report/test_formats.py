@@ -61,7 +61,8 @@ def test_the_first_screen_counts_and_names(report: CheckReport) -> None:
     shown = screen.check_text(report)
     conflicts = report.assessments.count(Verdict.violated)
     assert conflicts > 0
-    assert f"Conflicts      {conflicts} on record, about 2 things" in shown
+    about = len({a.subject for a in report.assessments.assessments if a.verdict is Verdict.violated})
+    assert f"Conflicts      {conflicts} on record, about {about} things" in shown
     assert "conflict.ttl" in shown or "flows.ttl:" in shown
     assert report.assessments.causes[0].sentence in shown
     assert max(map(len, shown.splitlines())) <= 120
