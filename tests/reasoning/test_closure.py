@@ -10,7 +10,6 @@ import rdflib
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse
 from rdflib.namespace import OWL, RDF, RDFS
 
-from sharewell.graph.locations import LocationIndex
 from sharewell.graph.store import MergedGraph
 from sharewell.reasoning.closure import close, read_axioms
 from sharewell.validation.reference import to_rdflib
@@ -98,7 +97,7 @@ def test_agrees_with_a_general_owl_rl_engine(seed: int) -> None:
     text = _random_graph(seed)
     store = Store()
     store.extend(parse(text.encode(), format=RdfFormat.TURTLE))
-    graph = MergedGraph(store, (), LocationIndex([]), "2026-11-22", (), len(store))
+    graph = MergedGraph(store, (), "2026-11-22", (), len(store))
     close(graph, read_axioms(store))
     ours = to_rdflib(store)
     theirs = rdflib.Graph().parse(data=text, format="turtle")

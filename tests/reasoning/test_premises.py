@@ -13,7 +13,6 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, Variable, pars
 
 from sharewell import api
 from sharewell.errors import InputError
-from sharewell.graph.locations import LocationIndex
 from sharewell.graph.paths import Alternative, Except, Inverse, Link, Path, Repeat, path_text, shortest
 from sharewell.graph.paths import Sequence as PathSequence
 from sharewell.graph.store import MergedGraph
@@ -280,7 +279,7 @@ _STATEMENT = st.one_of(
 def _derived(statements: Sequence[tuple[str, str, str]]) -> MergedGraph:
     text = TURTLE_PREFIXES + ONTOLOGY + "".join(f"{' '.join(statement)} .\n" for statement in statements)
     store = _store(parse(text, format=RdfFormat.TURTLE))
-    graph = MergedGraph(store, (), LocationIndex([]), AS_OF, (), len(store))
+    graph = MergedGraph(store, (), AS_OF, (), len(store))
     derive(graph, RULES)
     return graph
 

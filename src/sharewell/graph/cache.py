@@ -52,11 +52,16 @@ def load(path: Path) -> list[LocatedQuad] | None:
         lines = parse(bytes(payload[8 : 8 + size]), format=RdfFormat.N_TRIPLES, lenient=True)
         terms = [DefaultGraph(), *(statement.object for statement in lines)]
         subjects, predicates, objects, graphs = (map(terms.__getitem__, column) for column in columns[:4])
-        return list(map(LocatedQuad, subjects, predicates, objects, graphs, columns[4], columns[5]))
+        return list(map(LocatedQuad, subjects, predicates, objects, graphs, _places(columns[4]), _places(columns[5])))
+
+
+def _places(column: array[int]) -> Iterable[int | None]:
+    """Lines or columns; 0 stands for one that is not known."""
+    return [number or None for number in column] if 0 in column else column
 
 
 def save(path: Path, quads: Sequence[LocatedQuad]) -> None:
-    """Keep statements that have lines at `path`, whole or not at all; a folder that cannot be written is no error."""
+    """Keep statements at `path`, whole or not at all; a folder that cannot be written is no error."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, b"".join(_encoded(quads)))

@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,13 +41,13 @@ class Source:
     path: str
     digest: str
     format: Format
-    quads: tuple[LocatedQuad, ...] = field(repr=False)
+    quads: Sequence[LocatedQuad] = field(repr=False)
 
 
 def read_source(path: Path, root: Path, cache: Path | None = None, *, base: str | None = None) -> Source:
     """Read a file of RDF, its format told by the ending of its name; `base` resolves relative IRIs.
 
-    With `cache`, a folder, statements with lines are kept there by digest, and read from there the next time.
+    With `cache`, a folder, statements are kept there by digest, and read from there the next time.
 
     Raises InputError, with the path relative to `root` and the line where there is one, for a file that is missing,
     a folder, unreadable, of an unknown kind, larger than MAX_BYTES, not UTF-8, not valid, or without a statement.
@@ -59,10 +59,8 @@ def read_source(path: Path, root: Path, cache: Path | None = None, *, base: str 
     quads: list[LocatedQuad] = []
     if not data.strip():  # no text at all is not JSON or XML, which would be said in other words
         pass
-    elif format not in LOCATED:
-        quads = documents.read(decode(data, name), format, base, name)
     elif cache is None:
-        quads = turtle.read(decode(data, name), format, base, name)
+        quads = _parse(data, format, base, name)
     else:
         quads = _read_cached(entry(cache, digest, format, base, name), data, format, base, name)
     if not quads:
@@ -82,10 +80,24 @@ def stated(name: str, triples: Iterable[Triple]) -> Source:
     return Source(name, digest, Format.TURTLE, tuple(quads))
 
 
+def read_digest(path: Path, root: Path) -> tuple[str, str]:
+    """A file's path as `Source` has it, and the SHA-256 of its bytes; nothing else is read.
+
+    Raises InputError for a file that is missing, unreadable or too large.
+    """
+    name = _relative(path, root)
+    return name, hashlib.sha256(_read_bytes(path, name)).hexdigest()
+
+
+def _parse(data: bytes, format: Format, base: str | None, name: str) -> list[LocatedQuad]:
+    read = turtle.read if format in LOCATED else documents.read
+    return read(decode(data, name), format, base, name)
+
+
 def _read_cached(kept: Path, data: bytes, format: Format, base: str | None, name: str) -> list[LocatedQuad]:
     quads = load(kept)
     if quads is None:
-        quads = turtle.read(decode(data, name), format, base, name)
+        quads = _parse(data, format, base, name)
         if quads:
             save(kept, quads)
     return quads

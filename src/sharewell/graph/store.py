@@ -39,7 +39,6 @@ class MergedGraph:
 
     store: Store
     sources: tuple[Source, ...]
-    locations: LocationIndex
     as_of: str
     ontology: tuple[Quad, ...]
     recorded: int
@@ -72,6 +71,11 @@ class MergedGraph:
         lines = sorted(f"{source.path}, {source.digest}\n" for source in self.sources)
         return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
 
+    @cached_property
+    def locations(self) -> LocationIndex:
+        """Where each recorded statement was read."""
+        return LocationIndex(self.sources)
+
     def node_location(self, node: Term) -> Location | None:
         """The first statement about a node: in the project's files, else in the ontology's."""
         return self.locations.of_node(node) or self._ontology_locations.of_node(node)
@@ -90,14 +94,20 @@ def ontology_files() -> list[Path]:
 
 
 def load(
-    paths: Sequence[Path], root: Path, as_of: str, base: str | None = None, rules: Iterable[Quad] = ()
+    paths: Sequence[Path],
+    root: Path,
+    as_of: str,
+    base: str | None = None,
+    rules: Iterable[Quad] = (),
+    cache: Path | None = None,
 ) -> MergedGraph:
     """Load the ontology and the files of a project, as recorded; nothing is closed or derived yet.
 
-    `base` resolves relative IRIs; `rules` describe the rules that are loaded, and are read like the ontology. Raises
-    InputError with file and line for a file that cannot be read or an import that cannot be found.
+    `base` resolves relative IRIs; `rules` describe the rules that are loaded, and are read like the ontology. `cache`
+    is a folder for the statements of every file; without it only those of large files are kept, in the user's cache.
+    Raises InputError with file and line for a file that cannot be read or an import that cannot be found.
     """
-    sources = tuple(read_source(path, root, _cache_folder(path), base=base) for path in paths)
+    sources = [read_source(path, root, cache or _cache_folder(path), base=base) for path in paths]
     return merge(sources, as_of, rules)
 
 
@@ -112,7 +122,7 @@ def merge(sources: Sequence[Source], as_of: str, rules: Iterable[Quad] = ()) -> 
     store = Store()
     store.extend(ontology)
     store.extend(Quad(t.subject, t.predicate, t.object) for t in recorded)
-    return MergedGraph(store, tuple(sources), LocationIndex(sources), as_of, tuple(ontology), len(recorded))
+    return MergedGraph(store, tuple(sources), as_of, tuple(ontology), len(recorded))
 
 
 @lru_cache(maxsize=1)
