@@ -309,15 +309,21 @@ def _json_value(term: Term) -> dict[str, Any]:
     return value if term.datatype.value == XSD + "string" else {**value, "datatype": term.datatype.value}
 
 
-def run(store: Store, text: str, file: str | None = None, prefixes: Mapping[str, str] = PREFIXES) -> Answer:
+def run(
+    store: Store,
+    text: str,
+    file: str | None = None,
+    prefixes: Mapping[str, str] = PREFIXES,
+    most: int = ROW_LIMIT,
+) -> Answer:
     """Ask a query of the merged graph. Rows of a query without ORDER BY are sorted, for the same answer every day.
 
     `prefixes` need no declaration. Raises InputError, with the line, for a query that is not SPARQL 1.1 or may not be
-    run.
+    run, and for an answer of more than `most` rows or triples.
     """
     guard(text, _WRITES, prefixes, file)
     try:
-        return _answer(store.query(text, prefixes=dict(prefixes)), ordered=is_ordered(text))
+        return _answer(store.query(text, prefixes=dict(prefixes)), ordered=is_ordered(text), most=most)
     except SyntaxError as error:
         raise syntax_error(str(error), file) from None
     except (RuntimeError, OSError, ValueError) as error:
@@ -333,15 +339,18 @@ def syntax_error(message: str, file: str | None) -> InputError:
     return InputError(words, file=file, line=int(position[1]), column=int(position[2]))
 
 
-def _answer(result: QuerySolutions | QueryBoolean | QueryTriples, ordered: bool) -> Answer:
+def _answer(result: QuerySolutions | QueryBoolean | QueryTriples, ordered: bool, most: int = ROW_LIMIT) -> Answer:
     if isinstance(result, QueryBoolean):
         return Answer((), (), boolean=bool(result))
     if isinstance(result, QueryTriples):
-        return Answer((), (), triples=_sorted_triples(result))
+        triples = list(islice(result, most + 1))
+        if len(triples) > most:
+            raise InputError(f"the answer has more than {most:,} triples: add a LIMIT")
+        return Answer((), (), triples=_sorted_triples(triples))
     columns = tuple(variable.value for variable in result.variables)
-    rows = [tuple(solution[index] for index in range(len(columns))) for solution in islice(result, ROW_LIMIT + 1)]
-    if len(rows) > ROW_LIMIT:
-        raise InputError(f"the answer has more than {ROW_LIMIT:,} rows: add a LIMIT")
+    rows = [tuple(solution[index] for index in range(len(columns))) for solution in islice(result, most + 1)]
+    if len(rows) > most:
+        raise InputError(f"the answer has more than {most:,} rows: add a LIMIT")
     return Answer(columns, tuple(rows if ordered else sort_rows(rows)))
 
 
@@ -361,13 +370,12 @@ def run_remote(
     """
     guard(text, _WRITES, prefixes, file)
     complete = _missing_prefixes(text, prefixes) + text
-    if query_form(text) in {"CONSTRUCT", "DESCRIBE"}:
+    form = query_form(text)
+    if form in {"CONSTRUCT", "DESCRIBE"}:
         return Answer((), (), triples=_sorted_triples(_remote_triples(endpoint, complete)))
-    try:
-        result = parse_query_results(endpoint.select(complete), format=QueryResultsFormat.JSON)
-    except (SyntaxError, ValueError) as error:
-        raise InputError(f"the endpoint {endpoint.url} did not answer with SPARQL results: {error}") from None
-    return _answer(result, ordered=is_ordered(text))
+    if form == "ASK":
+        return Answer((), (), boolean=endpoint.ask(complete))
+    return _answer(endpoint.select(complete), ordered=is_ordered(text))
 
 
 def _remote_triples(endpoint: Endpoint, text: str) -> list[Triple]:
