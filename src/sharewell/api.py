@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from sharewell.assessment.results import AssessmentReport, Verdict
 from sharewell.assessment.rules import RuleBook, read_rules
 from sharewell.assessment.whatif import WhatIf
 from sharewell.errors import InputError
+from sharewell.graph import persistent
 from sharewell.graph.endpoint import Endpoint
+from sharewell.graph.fetched import MOST_TRIPLES, fetch
 from sharewell.graph.names import Match, Names
 from sharewell.graph.project import Settings, project_folder, read_settings
 from sharewell.graph.source import Source, read_source
-from sharewell.graph.store import MergedGraph, load
+from sharewell.graph.store import MergedGraph, load, merge
 from sharewell.graph.terms import Term, compact, expand
 from sharewell.questions import Answer, Headline, Parameter, Question
 from sharewell.reasoning.derivation import derive
@@ -44,27 +47,68 @@ class Project:
     The graph is loaded, closed and derived on first use. `on_step` is told what is being done, for progress.
     """
 
-    def __init__(self, settings: Settings, on_step: Step = _silent) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        on_step: Step = _silent,
+        store: Path | None = None,
+        fetch: Callable[[], Source] | None = None,
+    ) -> None:
+        """`store` is a folder to keep the graph in, so that it is read and derived only when something changed.
+
+        `fetch` gives what is recorded, in place of the files of the settings.
+        """
         self.settings = settings
         self._on_step = on_step
+        self._store = store
+        self._fetch = fetch
+        self._kept: persistent.State | None = None
 
     @cached_property
     def graph(self) -> MergedGraph:
         """The merged graph, closed and derived. Raises InputError for a source that cannot be read."""
+        if self._store is not None:
+            return self._state(self._store).read()
         self._on_step("reading")
         try:
-            graph = load(
-                self.settings.sources,
-                self.settings.root,
-                self.settings.as_of,
-                self.settings.base,
-                self.rules.statements,
-            )
+            if self._fetch is not None:
+                graph = merge([self._fetch()], self.settings.as_of, self.rules.statements)
+            else:
+                found = self.settings
+                graph = load(found.sources, found.root, found.as_of, found.base, self.rules.statements)
         except InputError as error:
             raise self._from_here(error) from None
+        self._derive(graph)
+        return graph
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the graph is kept in a folder."""
+        return self._store is not None
+
+    def prepare(self) -> None:
+        """Do what takes long: afterwards the graph is at hand, in memory or on disk. Raises InputError as `graph`."""
+        if self._store is None:
+            _ = self.graph
+        else:
+            self._state(self._store)
+
+    def _state(self, store: Path) -> persistent.State:
+        if self._kept is None:
+            self._on_step("opening")
+            found = self.settings
+            inputs = persistent.Inputs(
+                found.sources, found.root, found.as_of, found.base, self.rules.statements, found.rules
+            )
+            try:
+                self._kept = persistent.prepare(store, inputs, self._derive)
+            except InputError as error:
+                raise self._from_here(error) from None
+        return self._kept
+
+    def _derive(self, graph: MergedGraph) -> None:
         self._on_step("deriving")
         derive(graph, self.rules.derivations)
-        return graph
 
     @cached_property
     def rules(self) -> RuleBook:
@@ -264,9 +308,12 @@ class Project:
         stored = questions.find_question(question)
         return self.ask_text(self.bind(stored, values), str(stored.path))
 
-    def ask_text(self, text: str, file: str | None = None) -> Answer:
-        """The answer to a SPARQL text on the merged graph. Raises InputError for one that may not be run."""
-        return questions.run(self.graph.store, text, file, self.prefixes)
+    def ask_text(self, text: str, file: str | None = None, most: int = questions.ROW_LIMIT) -> Answer:
+        """The answer to a SPARQL text on the merged graph.
+
+        Raises InputError for one that may not be run, and for an answer of more than `most` rows or triples.
+        """
+        return questions.run(self.graph.store, text, file, self.prefixes, most)
 
     def bind(self, question: Question, values: Mapping[str, str]) -> str:
         """The text of a stored question with parameters given as people write them.
@@ -303,31 +350,53 @@ class Project:
         derive(alone, self.rules.derivations)
         return frozenset(alone.derived)
 
-    def ask_endpoint(self, endpoint: Endpoint, question: str, values: Mapping[str, str]) -> Answer:
-        """The answer of a remote endpoint to a stored question.
+    def ask_endpoint(
+        self, endpoint: Endpoint, question: str, values: Mapping[str, str], most: int = MOST_TRIPLES
+    ) -> Answer:
+        """The answer of a remote endpoint to a stored question: the rows that the graph gives here.
 
-        A question that needs derived facts is asked there only if the endpoint says that it holds the merged graph
-        as of this project's date. Raises InputError where it does not, and for any failure of the endpoint.
+        It is asked there only if the endpoint says that it holds the merged graph as of this project's date, and its
+        engine is not known to answer wrongly. Else its statements, `most` at the most, are fetched, and the rest is
+        done here: even a question on recorded facts needs the ontology and what follows from it. Raises InputError
+        where that cannot be, and for any failure of the endpoint.
         """
         stored = questions.find_question(question)
-        if stored.needs != "recorded" and not questions.run_remote(endpoint, self._holds_merged_graph()).boolean:
-            raise InputError(
-                f"{stored.id} needs {stored.needs} facts, and {endpoint.url} does not say that it holds the merged "
-                f"graph as of {self.settings.as_of}: leave out --endpoint, or load the merged graph there"
-            )
-        return questions.run_remote(endpoint, self.bind(stored, values), str(stored.path))
+        if endpoint.known_profile().exact and self._is_merged(endpoint):
+            return questions.run_remote(endpoint, self.bind(stored, values), str(stored.path))
+        return self.at(endpoint, most).ask(stored.id, **values)
 
-    def _holds_merged_graph(self) -> str:
-        return f'ASK {{ share:ThisRecord share:asOf ?date . FILTER(STR(?date) = "{self.settings.as_of}") }}'
+    def at(self, endpoint: Endpoint, most: int = MOST_TRIPLES) -> Project:
+        """A project of what is recorded at a remote endpoint, as of this project's date and with its prefixes.
+
+        Its statements are fetched on first use; more than `most` are an InputError, as is any failure.
+        """
+        settings, rules = replace(self.settings, name=endpoint.where), self.rules.statements
+
+        def fetched() -> Source:
+            return fetch(endpoint, settings.as_of, rules, most, self._on_step)
+
+        return Project(settings, self._on_step, fetch=fetched)
+
+    def _is_merged(self, endpoint: Endpoint) -> bool:
+        """Whether the endpoint says that it holds the merged graph as of this project's date."""
+        day = self.settings.as_of
+        text = f'ASK {{ share:ThisRecord share:asOf ?date . FILTER(STR(?date) = "{day}") }}'
+        return questions.run_remote(endpoint, text).boolean is True
 
 
-def open(path: str | Path | None = None, as_of: str | None = None, on_step: Step = _silent) -> Project:
+def open(
+    path: str | Path | None = None,
+    as_of: str | None = None,
+    on_step: Step = _silent,
+    store: str | Path | None = None,
+) -> Project:
     """Open a project: the folder at `path`, else the one we stand in, else the shipped HSI case.
 
-    `as_of` is an ISO date or 'today'; without it the project's own date holds. Raises InputError where the folder is
-    no project or its settings are wrong.
+    `as_of` is an ISO date or 'today'; without it the project's own date holds. `store` is a folder to keep the graph
+    in; without one it is in memory. Raises InputError where the folder is no project or its settings are wrong.
     """
-    return Project(read_settings(project_folder(Path(path) if path is not None else None), as_of), on_step)
+    settings = read_settings(project_folder(Path(path) if path is not None else None), as_of)
+    return Project(settings, on_step, None if store is None else Path(store))
 
 
 def validate(data: Sequence[str | Path], shapes: Sequence[str | Path]) -> ValidationReport:

@@ -7,11 +7,11 @@ import sys
 
 import typer
 
-from sharewell.cli import ask, check, diff, explain, find, may, ontology, validate
+from sharewell.cli import ask, check, diff, explain, find, may, ontology, serve, validate
 from sharewell.cli.application import OUR_FAULT, WRONG_INPUT, app, say
 from sharewell.errors import InputError
 
-__all__ = ["ask", "check", "diff", "explain", "find", "main", "may", "ontology", "validate"]
+__all__ = ["ask", "check", "diff", "explain", "find", "main", "may", "ontology", "serve", "validate"]
 
 
 def main() -> None:

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import sharewell
 from sharewell.errors import InputError
+
+if TYPE_CHECKING:
+    from sharewell.graph.endpoint import Endpoint
 
 app = typer.Typer(
     name="sharewell",
@@ -39,6 +42,15 @@ class CheckFormat(StrEnum):
     json = "json"
 
 
+class EngineName(StrEnum):
+    """The engines of endpoints that are known by name."""
+
+    fuseki = "fuseki"
+    oxigraph = "oxigraph"
+    sharewell = "sharewell"
+    virtuoso = "virtuoso"
+
+
 ProjectOption = Annotated[
     Path | None,
     typer.Option(
@@ -51,9 +63,28 @@ ProjectOption = Annotated[
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of a day (YYYY-MM-DD) or 'today'.")
 ]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store", metavar="DIR", help="Keep the graph in this folder; read and derive only when something changed."
+    ),
+]
 FormatOption = Annotated[CheckFormat, typer.Option("--format", help="For people or for machines.")]
 TimeoutOption = Annotated[
     int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Stop after so long, loading included.")
+]
+EndpointOption = Annotated[
+    str | None,
+    typer.Option("--endpoint", metavar="URL", help="Use the graph of this SPARQL endpoint, not the project's files."),
+]
+GraphOption = Annotated[
+    str | None, typer.Option("--graph", metavar="IRI", help="The graph of the endpoint; without it its default one.")
+]
+ProfileOption = Annotated[
+    EngineName | None, typer.Option("--profile", help="The endpoint's engine; without it its answers tell.")
+]
+MostTriplesOption = Annotated[
+    int, typer.Option("--max-triples", metavar="NUMBER", min=1, help="Statements to fetch from it at the most.")
 ]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file, whole or not at all.")
@@ -121,6 +152,24 @@ def limit_time(seconds: int) -> None:
     os._exit(
         say(f"stopped after {seconds} s, loading included: ask for less, or allow more with --timeout", WRONG_INPUT)
     )
+
+
+def remote(url: str | None, graph: str | None, profile: EngineName | None, timeout: int = 60) -> Endpoint | None:
+    """The endpoint that the options describe, and the environment who asks it; None where no address is given.
+
+    Raises InputError for options and variables that do not go together.
+    """
+    from sharewell.graph.endpoint import PROFILES, Credentials, Endpoint
+    from sharewell.graph.terms import ABSOLUTE_IRI
+
+    if url is None:
+        if graph is not None or profile is not None:
+            raise InputError("--graph and --profile are about an endpoint: give --endpoint URL")
+        return None
+    if graph is not None and not ABSOLUTE_IRI.match(graph):
+        raise InputError(f"--graph: '{graph}' is not an absolute IRI")
+    known = None if profile is None else PROFILES[profile.value]
+    return Endpoint(url, timeout, graph, known, Credentials.from_environment(os.environ))
 
 
 def pairs(values: list[str]) -> dict[str, str]:

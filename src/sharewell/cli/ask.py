@@ -13,13 +13,19 @@ import typer
 
 from sharewell.cli.application import (
     AsOfOption,
+    EndpointOption,
+    GraphOption,
+    MostTriplesOption,
     OutputOption,
+    ProfileOption,
     ProjectOption,
+    StoreOption,
     TimeoutOption,
     app,
     limit_time,
     pairs,
     progress,
+    remote,
     terminal_width,
 )
 from sharewell.errors import InputError
@@ -54,19 +60,20 @@ def ask(
         AnswerFormat, typer.Option("--format", help="How the answer is shown.")
     ] = AnswerFormat.table,
     output: OutputOption = None,
-    endpoint: Annotated[
-        str | None,
-        typer.Option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the project."),
-    ] = None,
+    endpoint: EndpointOption = None,
+    graph: GraphOption = None,
+    profile: ProfileOption = None,
+    most_triples: MostTriplesOption = 1_000_000,
+    store: StoreOption = None,
     timeout: TimeoutOption = 60,
 ) -> None:
     """Ask a stored question or any SPARQL; without one, list them."""
     from sharewell import api
-    from sharewell.graph.endpoint import Endpoint
     from sharewell.report import tables
     from sharewell.report.output import write
 
     limit_time(timeout)
+    there = remote(endpoint, graph, profile, timeout)
     width = terminal_width(output)
     if question is None:
         from sharewell.questions import catalog
@@ -76,14 +83,14 @@ def ask(
         write(tables.render_catalog(catalog(), width), output)
         return
     with progress() as on_step:
-        opened = api.open(project, as_of, on_step)
-        answer = _answer(
-            question, pairs(values or []), opened, None if endpoint is None else Endpoint(endpoint, timeout)
-        )
+        opened = api.open(project, as_of, on_step, store)
+        answer = _answer(question, pairs(values or []), opened, there, most_triples)
     write(tables.render_answer(answer, output_format.value, opened.prefixes, width), output)
 
 
-def _answer(question: str, values: dict[str, str], project: Project, endpoint: Endpoint | None) -> Answer:
+def _answer(
+    question: str, values: dict[str, str], project: Project, endpoint: Endpoint | None, most_triples: int
+) -> Answer:
     """Ask what was named: a file or standard input of SPARQL, else a stored question; here or at an endpoint."""
     from sharewell.questions import find_question, run_remote
 
@@ -91,7 +98,7 @@ def _answer(question: str, values: dict[str, str], project: Project, endpoint: E
     if own is not None and values:
         raise InputError("a query of one's own takes no parameters: write them into the query")
     if endpoint is not None:
-        return run_remote(endpoint, *own) if own else project.ask_endpoint(endpoint, question, values)
+        return run_remote(endpoint, *own) if own else project.ask_endpoint(endpoint, question, values, most_triples)
     if own is None:
         stored = find_question(question)
         own = project.bind(stored, values), str(stored.path)

@@ -11,10 +11,16 @@ import typer
 from sharewell.cli.application import (
     FINDINGS,
     AsOfOption,
+    EndpointOption,
+    GraphOption,
+    MostTriplesOption,
     OutputOption,
+    ProfileOption,
     ProjectOption,
+    StoreOption,
     app,
     progress,
+    remote,
     terminal_width,
 )
 
@@ -46,6 +52,11 @@ class ReportFormat(StrEnum):
 def check(
     project: ProjectOption = None,
     as_of: AsOfOption = None,
+    store: StoreOption = None,
+    endpoint: EndpointOption = None,
+    graph: GraphOption = None,
+    profile: ProfileOption = None,
+    most_triples: MostTriplesOption = 1_000_000,
     rules: Annotated[
         list[str] | None,
         typer.Option("--rules", metavar="NAME", help="Only the rules of this pack, identifier or alias; repeatable."),
@@ -70,8 +81,10 @@ def check(
 
     known = None if baseline is None else read_baseline(baseline)
     width = terminal_width(output)
+    there = remote(endpoint, graph, profile)
     with progress() as on_step:
-        report = api.open(project, as_of, on_step).check(rules or ())
+        opened = api.open(project, as_of, on_step, store)
+        report = (opened if there is None else opened.at(there, most_triples)).check(rules or ())
     if known is not None:
         report = report.without(known)
     write(_rendered(report, output_format, everything, fail_on is FailOn.not_evidenced, width), output)

@@ -12,6 +12,7 @@ from sharewell.cli.application import (
     FormatOption,
     OutputOption,
     ProjectOption,
+    StoreOption,
     app,
     progress,
     terminal_width,
@@ -25,6 +26,7 @@ def find(
     as_of: AsOfOption = None,
     output_format: FormatOption = CheckFormat.text,
     output: OutputOption = None,
+    store: StoreOption = None,
 ) -> None:
     """Find nodes and terms by label, in the graph and in the ontology."""
     from dataclasses import asdict
@@ -35,7 +37,7 @@ def find(
     from sharewell.report.output import write
 
     with progress() as on_step:
-        opened = api.open(project, as_of, on_step)
+        opened = api.open(project, as_of, on_step, store)
         matches = opened.find(text)
     if output_format is CheckFormat.json:
         write(checks.as_json_text({"matches": [asdict(match) for match in matches]}), output)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sharewell.cli.application import AsOfOption, OutputOption, ProjectOption, app, progress, terminal_width
+from sharewell.cli.application import (
+    AsOfOption,
+    OutputOption,
+    ProjectOption,
+    StoreOption,
+    app,
+    progress,
+    terminal_width,
+)
 
 if TYPE_CHECKING:
     from sharewell.api import Project
@@ -43,12 +51,13 @@ def may(
     as_of: AsOfOption = None,
     output_format: PlanFormatOption = PlanFormat.text,
     output: OutputOption = None,
+    store: StoreOption = None,
 ) -> None:
     """May this body share this with that body, for this purpose? What the record says, and what it lacks."""
     from sharewell import api
 
     with progress() as on_step:
-        opened = api.open(project, as_of, on_step)
+        opened = api.open(project, as_of, on_step, store)
         report = opened.may(origin, destination, elements, purposes, programs or (), necessity)
     _write(report, opened, output_format, output)
 
@@ -60,12 +69,13 @@ def plan(
     as_of: AsOfOption = None,
     output_format: PlanFormatOption = PlanFormat.text,
     output: OutputOption = None,
+    store: StoreOption = None,
 ) -> None:
     """The same for a described proposal: its results, the duties it brings, what to sign or publish."""
     from sharewell import api
 
     with progress() as on_step:
-        opened = api.open(project, as_of, on_step)
+        opened = api.open(project, as_of, on_step, store)
         report = opened.plan(file)
     _write(report, opened, output_format, output)
 
