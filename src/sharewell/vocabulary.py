@@ -10,6 +10,7 @@ SHARE: Final = "https://w3id.org/sharewell#"
 SHAREWELL: Final = "https://w3id.org/sharewell"
 HSI: Final = "https://w3id.org/sharewell/hsi/"
 ONTARIO: Final = "https://w3id.org/sharewell/ontario/"
+GUIDANCE: Final = "https://w3id.org/sharewell/guidance/"
 SHAPE: Final = "https://w3id.org/sharewell/shapes#"
 RULE: Final = "https://w3id.org/sharewell/rules/"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -30,6 +31,7 @@ PREFIXES: Final[dict[str, str]] = {
     "share": SHARE,
     "hsi": HSI,
     "ontario": ONTARIO,
+    "guidance": GUIDANCE,
     "rule": RULE,
     "shape": SHAPE,
     "rdf": RDF,

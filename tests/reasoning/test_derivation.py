@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+
 import random
+
 from dataclasses import dataclass
+
 from pathlib import Path
 
 import pytest
+
 from pyoxigraph import Triple
 
 from sharewell.errors import InputError
+
 from sharewell.graph.store import MergedGraph, load
+
 from sharewell.reasoning.derivation import DerivationRule, derive, heads, read_rules
+
 from sharewell.vocabulary import SHAPE
+
 from small_graphs import AS_OF, FIXTURE, TURTLE_PREFIXES, GraphOf, lines
 
 PARTIES = """
@@ -61,7 +69,6 @@ HOMES = (
     "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager . "
 )
 
-
 @dataclass(frozen=True)
 class Case:
     """A rule, a record on which it fires with exactly `expected`, and one on which it does not fire."""
@@ -71,23 +78,19 @@ class Case:
     expected: tuple[str, ...]
     silent: str
 
-
 def _dates(first: str = "", last: str = "") -> str:
     text = "fix:thing a share:RoleHolding"
     text += f' ; share:validFrom "{first}"^^xsd:date' if first else ""
     text += f' ; share:validTo "{last}"' + ("^^xsd:date" if len(last) == 10 else "^^xsd:gYear") if last else ""
     return text + " ."
 
-
 def _leg(origin: str, destination: str) -> str:
     """The name of a leg of fix:flow: a function of its ends alone."""
     digest = hashlib.sha1(f"{FIXTURE}{origin} {FIXTURE}{destination}".encode()).hexdigest()[:8]
     return f"<{FIXTURE}flow/leg/{origin}-to-{destination}-{digest}>"
 
-
 def _flow(origin: str, destination: str) -> str:
     return f"{PARTIES} fix:flow a share:DataFlow ; share:origin fix:{origin} ; share:destination fix:{destination} ."
-
 
 COMPLETE = "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point share:ElementsPoint ."
 
@@ -324,243 +327,6 @@ CASES = [
         NONE + "fix:flow a share:DataFlow .",
         ("fix:flow share:agreementCoverage share:ShownNotCovered",),
         "fix:flow a share:DataFlow .",
-    ),
-    Case(
-        "FlowHasWhatItsSidesHave",
-        "fix:flow a share:DataFlow . "
-        + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:carries fix:name ; "
-        "share:reliesOn fix:basis .",
-        (
-            "fix:flow share:carries fix:name",
-            "fix:flow share:reliesOn fix:basis",
-        ),
-        "fix:flow a share:DataFlow . "
-        + "fix:side a share:Collection ; share:carries fix:name ; share:reliesOn fix:basis .",
-    ),
-    Case(
-        "SidesHaveWhatTheirFlowHas",
-        "fix:flow a share:DataFlow ; share:carries fix:name ; share:underNotice fix:notice . "
-        + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
-        (
-            "fix:side share:carries fix:name",
-            "fix:side share:underNotice fix:notice",
-        ),
-        "fix:flow a share:DataFlow ; share:carries fix:name ; share:underNotice fix:notice . "
-        + "fix:side a share:Collection .",
-    ),
-    Case(
-        "SidesHaveTheGroundsOfTheirAct",
-        "fix:flow a share:DataFlow ; share:reliesOn fix:basis . "
-        + "fix:basis share:act share:Collecting . "
-        + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
-        ("fix:side share:reliesOn fix:basis",),
-        "fix:flow a share:DataFlow ; share:reliesOn fix:basis . "
-        + "fix:basis share:act share:Disclosing . "
-        + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
-    ),
-    Case(
-        "Legs",
-        PARTIES
-        + "fix:flow a share:DataFlow ; share:origin fix:Case ; share:destination fix:Ministry . "
-        + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:performedBy fix:Ministry . ",
-        (
-            f"fix:flow share:leg {_leg('Case', 'Ministry')}",
-            f"fix:side share:leg {_leg('Case', 'Ministry')}",
-        ),
-        "fix:side a share:Collection ; share:performedBy fix:City . fix:City a share:Institution .",
-    ),
-    Case(
-        "SidesHaveTheFindingsOfTheirFlow",
-        PARTIES
-        + "fix:flow a share:DataFlow ; share:origin fix:Case ; share:destination fix:Ministry . "
-        + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:performedBy fix:Ministry . ",
-        ("fix:side share:institutionBoundary share:CrossesInstitutions",),
-        "fix:side a share:Collection ; share:partOfFlow fix:flow . fix:flow a share:DataFlow .",
-    ),
-    Case(
-        "DisclosingActs",
-        _flow("Case", "Ministry") + SYSTEM,
-        (
-            "fix:flow share:disclosingInstitution fix:City",
-            "fix:flow share:involvesAct share:Disclosing",
-        ),
-        _flow("Case", "Ministry") + CLIENT,
-    ),
-    Case(
-        "CollectingActs",
-        _flow("Case", "Ministry") + SYSTEM,
-        (
-            "fix:flow share:collectingInstitution fix:Ministry",
-            "fix:flow share:involvesAct share:Collecting",
-        ),
-        _flow("Case", "Unit") + SYSTEM,
-    ),
-    Case(
-        "UsingActs",
-        _flow("Case", "Unit") + SYSTEM,
-        (
-            "fix:flow share:involvesAct share:Using",
-            "fix:flow share:usingInstitution fix:City",
-        ),
-        _flow("Case", "Ministry") + SYSTEM,
-    ),
-    Case(
-        "NoDisclosingAct",
-        _flow("Case", "Ministry") + CLIENT,
-        ("fix:flow share:excludesAct share:Disclosing",),
-        _flow("Case", "Ministry") + SYSTEM,
-    ),
-    Case(
-        "NoCollectingAct",
-        _flow("Case", "Unit") + SYSTEM,
-        ("fix:flow share:excludesAct share:Collecting",),
-        _flow("Case", "Ministry") + SYSTEM,
-    ),
-    Case(
-        "NoUsingAct",
-        _flow("Case", "Ministry") + SYSTEM,
-        ("fix:flow share:excludesAct share:Using",),
-        _flow("Case", "Unit") + SYSTEM,
-    ),
-    Case(
-        "LawDisclosing",
-        _flow("Case", "Ministry") + SYSTEM + LAWS,
-        ("fix:flow share:disclosedUnder fix:Law",),
-        _flow("Case", "Ministry") + SYSTEM,
-    ),
-    Case(
-        "LawNotDisclosing",
-        _flow("Case", "Ministry") + SYSTEM + LAWS,
-        ("fix:flow share:notDisclosedUnder fix:Act",),
-        _flow("Case", "Ministry")
-        + SYSTEM
-        + "fix:Ministry share:privacyRegime fix:Act . fix:Law a share:LegalInstrument . "
-        + "fix:Act a share:LegalInstrument . ",
-    ),
-    Case(
-        "LawCollecting",
-        _flow("Case", "Ministry") + SYSTEM + LAWS,
-        ("fix:flow share:collectedUnder fix:Act",),
-        _flow("Case", "Ministry") + SYSTEM,
-    ),
-    Case(
-        "LawNotCollecting",
-        _flow("Case", "Ministry") + SYSTEM + LAWS,
-        ("fix:flow share:notCollectedUnder fix:Law",),
-        _flow("Case", "Ministry")
-        + SYSTEM
-        + "fix:City share:privacyRegime fix:Law . fix:Law a share:LegalInstrument . "
-        + "fix:Act a share:LegalInstrument . ",
-    ),
-    Case(
-        "LawUsing",
-        _flow("Case", "Unit") + SYSTEM + LAWS,
-        ("fix:flow share:usedUnder fix:Law",),
-        _flow("Case", "Unit") + SYSTEM,
-    ),
-    Case(
-        "LawNotUsing",
-        _flow("Case", "Unit") + SYSTEM + LAWS,
-        ("fix:flow share:notUsedUnder fix:Act",),
-        _flow("Case", "Unit")
-        + SYSTEM
-        + "fix:Ministry share:privacyRegime fix:Act . fix:Law a share:LegalInstrument . "
-        + "fix:Act a share:LegalInstrument . ",
-    ),
-    Case(
-        "OriginRoles",
-        _flow("Case", "Ministry")
-        + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager .",
-        (f"{_leg('Case', 'Ministry')} share:originRole share:HousingServiceManager",),
-        _flow("Case", "Ministry")
-        + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager "
-        "; share:validTo '2020-01-01'^^xsd:date .",
-    ),
-    Case(
-        "DestinationRoles",
-        _flow("Case", "Ministry")
-        + "fix:role a share:RoleHolding ; share:holder fix:Ministry ; share:role share:OntarioWorksDirector .",
-        (f"{_leg('Case', 'Ministry')} share:destinationRole share:OntarioWorksDirector",),
-        _flow("Case", "Ministry")
-        + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager .",
-    ),
-    Case(
-        "CollectedDirectly",
-        PARTIES + "fix:flow a share:DataFlow ; share:origin share:Clients ; share:destination fix:City ; "
-        "share:flowKind share:SystemFlow . ",
-        ("fix:flow share:manner share:DirectCollection",),
-        _flow("Case", "Ministry") + SYSTEM,
-    ),
-    Case(
-        "CollectedIndirectly",
-        _flow("Case", "Ministry") + SYSTEM,
-        ("fix:flow share:manner share:IndirectCollection",),
-        _flow("Case", "Ministry") + CLIENT,
-    ),
-    Case(
-        "HeldUnder",
-        "fix:fact a share:DataElement ; share:originatesWith fix:Aid . "
-        + "fix:help a share:Program ; share:deliveredBy fix:Aid ; share:establishedBy fix:Law .",
-        ("fix:fact share:heldUnder fix:Law",),
-        "fix:fact a share:DataElement . "
-        + "fix:help a share:Program ; share:deliveredBy fix:Aid ; share:establishedBy fix:Law .",
-    ),
-    Case(
-        "NeedToKnow",
-        _flow("Case", "Unit")
-        + "fix:flow share:carries fix:name . "
-        + "fix:grant a share:AccessGrant ; share:grantee fix:clerk ; share:grantsAccessTo fix:name ; "
-        "share:duty 'To decide.' . " + "fix:clerk share:positionIn fix:Unit .",
-        ("fix:flow share:needToKnow share:NeedToKnowRecorded",),
-        _flow("Case", "Unit")
-        + "fix:flow share:carries fix:name , fix:other . "
-        + "fix:grant a share:AccessGrant ; share:grantee fix:clerk ; share:grantsAccessTo fix:name ; "
-        "share:duty 'To decide.' . " + "fix:clerk share:positionIn fix:Unit .",
-    ),
-    Case(
-        "NeedShownMissing",
-        "fix:flow a share:DataFlow . "
-        + "fix:none a share:StatedAbsence ; share:completeFor fix:flow ; share:point share:AccessPoint .",
-        ("fix:flow share:needToKnow share:NeedToKnowShownMissing",),
-        "fix:flow a share:DataFlow .",
-    ),
-    Case(
-        "SystemsHoldingPersonalInformation",
-        NAME + "fix:case a share:System ; share:holdsElement fix:name .",
-        ("fix:case share:personalInformation share:CarriesPersonalInformation",),
-        COUNT + "fix:case a share:System ; share:holdsElement fix:count .",
-    ),
-    Case(
-        "CompleteOn",
-        "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point share:ElementsPoint .",
-        ("fix:flow share:completeOn share:ElementsPoint",),
-        "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point "
-        "share:ElementsPoint ; share:validTo '2020-01-01'^^xsd:date .",
-    ),
-    Case(
-        "WithinCollectionPurpose",
-        PARTIES + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose "
-        "share:VerifyIncome . " + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
-        "share:purpose share:DetermineEligibility .",
-        ("fix:use share:purposeFinding share:WithinCollectionPurpose",),
-        PARTIES
-        + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose share:Research . "
-        + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
-        "share:purpose share:DetermineEligibility .",
-    ),
-    Case(
-        "BeyondCollectionPurpose",
-        PARTIES
-        + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose fix:mail . "
-        + "fix:mail a share:Purpose ; share:notConsistentWith fix:decide . "
-        + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
-        "share:purpose fix:decide .",
-        ("fix:use share:purposeFinding share:BeyondCollectionPurpose",),
-        PARTIES
-        + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose fix:mail . "
-        + "fix:mail a share:Purpose . "
-        + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
-        "share:purpose fix:decide .",
     ),
     Case(
         "LawKeeping",
@@ -999,12 +765,91 @@ CASES = [
     ),
 ]
 
+DEAL = "fix:deal a share:DataSharingAgreement "
+
+CLAUSE = "fix:breach a share:Clause ; share:clauseKind share:BreachClause ."
+
+GROUP = "fix:group a share:PartyGroup ; share:groupMember fix:City , fix:Ministry . "
+
+PROMISE = (
+    "fix:level a share:ServiceLevelAgreement ; share:objective fix:promise ; share:coversDataset fix:set . "
+    "fix:promise a share:ServiceLevelObjective ; share:metric fix:metric ; share:minimumValue 0.9 . "
+)
+
+def _measured(value: str, day: str, name: str = "measured") -> str:
+    return (
+        f"fix:{name} a dqv:QualityMeasurement ; dqv:isMeasurementOf fix:metric ; dqv:computedOn fix:set ; "
+        f'dqv:value {value} ; dcterms:created "{day}"^^xsd:date . '
+    )
+
+AGREEMENT_CASES = [
+    Case(
+        "SettledMatters",
+        DEAL + "; share:hasClause fix:breach ; share:purpose share:VerifyIncome ; share:party fix:City . " + CLAUSE,
+        ("fix:deal share:settles share:BreachClause", "fix:deal share:settles share:PurposeClause"),
+        DEAL + "; share:party fix:City , fix:Ministry . " + CLAUSE,
+    ),
+    Case(
+        "OpenMatters",
+        DEAL
+        + "; share:hasClause fix:breach . "
+        + CLAUSE
+        + "fix:all a share:CompletenessStatement ; share:completeFor fix:deal ; share:point share:ClausePoint .",
+        (),  # one statement for each other kind: counted below
+        DEAL + "; share:hasClause fix:breach . " + CLAUSE,
+    ),
+    Case(
+        "CommonAgreements",
+        GROUP + DEAL + "; share:partOfAgreement fix:frame . fix:frame a share:Agreement ; share:signedBy fix:City ; "
+        "share:party fix:City , fix:Ministry .",
+        ("fix:deal share:commonAgreementOf fix:group", "fix:frame share:commonAgreementOf fix:group"),
+        GROUP + DEAL + "; share:signedBy fix:City ; share:party fix:City .",
+    ),
+    Case(
+        "NoCommonAgreement",
+        GROUP + DEAL + "; share:party fix:City . "
+        "fix:none a share:StatedAbsence ; share:completeFor fix:group ; share:point share:CommonAgreementPoint .",
+        ("fix:deal share:notCommonAgreementOf fix:group",),
+        GROUP + DEAL + "; share:party fix:City .",
+    ),
+    Case(
+        "OverdueReviews",
+        DEAL + '; share:reviewDate "2026-11-21"^^xsd:date .',
+        ("fix:deal share:reviewStatus share:ReviewOverdue",),
+        DEAL + '; share:reviewDate "2026-11-21"^^xsd:date ; share:lastReviewed "2026-11-21"^^xsd:date .',
+    ),
+    Case(
+        "ReviewsInTime",
+        DEAL + '; share:reviewIntervalMonths 12 ; share:lastReviewed "2025-11-22"^^xsd:date .',
+        ("fix:deal share:reviewStatus share:ReviewInTime",),
+        DEAL + '; share:reviewIntervalMonths 12 ; share:lastReviewed "2025-11-21"^^xsd:date .',
+    ),
+    Case(
+        "MissedObjectives",
+        PROMISE + _measured("0.95", "2026-01-01", "earlier") + _measured("0.85", "2026-02-01"),
+        ("fix:promise share:objectiveStatus share:ObjectiveMissed",),
+        PROMISE + _measured("0.85", "2026-01-01", "earlier") + _measured("0.95", "2026-02-01"),
+    ),
+    Case(
+        "MetObjectives",
+        PROMISE + _measured("0.95", "2026-02-01"),
+        ("fix:promise share:objectiveStatus share:ObjectiveMet",),
+        PROMISE,
+    ),
+    Case(
+        "FlowsUnderAgreements",
+        "fix:flow a share:DataFlow ; share:underAgreement fix:deal .",
+        ("fix:flow rdf:type share:FlowUnderAgreement",),
+        "fix:flow a share:DataFlow .",
+    ),
+]
+
+CASES += AGREEMENT_CASES
 
 def _found(graph: MergedGraph, rule: str) -> list[str]:
     """What one rule gives about the fixture's own nodes, on a graph that is derived."""
     (one,) = [candidate for candidate in read_rules() if candidate.iri == f"{SHAPE}{rule}-rule"]
     return sorted({line for line in lines(heads(graph.store, one)) if line.startswith(("fix:", f"<{FIXTURE}"))})
-
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_rule_fires_and_is_silent(case: Case, graph_of: GraphOf) -> None:
@@ -1014,10 +859,36 @@ def test_rule_fires_and_is_silent(case: Case, graph_of: GraphOf) -> None:
     assert set(case.expected) <= set(lines(graph.derived))
     assert set(_found(graph_of(case.silent), case.rule)).isdisjoint(case.expected)
 
+def test_the_clauses_of_a_complete_record_leave_the_rest_open(graph_of: GraphOf) -> None:
+    (case,) = [case for case in CASES if case.rule == "OpenMatters"]
+    opened = {line for line in lines(graph_of(case.fires).derived) if "share:leavesOpen" in line}
+    assert len(opened) == 28
+    assert "fix:deal share:leavesOpen share:BreachClause" not in opened
+    assert not [line for line in lines(graph_of(case.silent).derived) if "share:leavesOpen" in line]
+
+@pytest.mark.parametrize(
+    ("recorded", "kind"),
+    [
+        ("share:party fix:City , fix:Ministry", "Parties"),
+        ("share:purpose share:VerifyIncome", "Purpose"),
+        ("share:coversElement fix:name", "Elements"),
+        ("share:informationAbout share:HousingTenants", "People"),
+        ("share:frequency share:Monthly", "Frequency"),
+        ('share:validFrom "2024"^^xsd:gYear ; share:termMonths 12', "Term"),
+        ("share:safeguard fix:lock", "Safeguards"),
+        ("share:authorizedPosition fix:clerk", "AuthorizedStaff"),
+        ("share:retentionRule fix:year", "Retention"),
+        ("share:impactAssessment fix:assessment", "ImpactAssessment"),
+        ("share:reviewIntervalMonths 12", "Review"),
+        ('share:publishedOn "2024"^^xsd:gYear', "PublicSummary"),
+    ],
+)
+def test_a_recorded_fact_settles_what_its_clause_would(recorded: str, kind: str, graph_of: GraphOf) -> None:
+    settled = {line for line in lines(graph_of(f"{DEAL} ; {recorded} .").derived) if "share:settles" in line}
+    assert settled == {f"fix:deal share:settles share:{kind}Clause"}
 
 def test_every_rule_has_a_case() -> None:
     assert {f"{SHAPE}{case.rule}-rule" for case in CASES} == {rule.iri for rule in read_rules()}
-
 
 def test_a_branch_is_reached_only_where_the_institution_holds_the_function_named(graph_of: GraphOf) -> None:
     """HSA s. 174 names the service manager; that it reaches another branch of the same municipality is a reading."""
@@ -1029,7 +900,6 @@ def test_a_branch_is_reached_only_where_the_institution_holds_the_function_named
     assert reached in lines(graph_of(PARTIES + HOMES + care).derived)
     assert reached not in lines(graph_of(PARTIES + care).derived)
 
-
 def test_to_decide_eligibility_for_no_named_program_serves_no_section(graph_of: GraphOf) -> None:
     bare = "fix:flow a share:DataFlow ; share:purpose share:DetermineEligibility"
     program = "fix:homes a share:Program ; share:establishedBy ontario:HSA . fix:pass a share:Program . "
@@ -1037,7 +907,6 @@ def test_to_decide_eligibility_for_no_named_program_serves_no_section(graph_of: 
     assert found not in lines(graph_of(bare + " .").derived)
     assert found in lines(graph_of(program + bare + " ; share:forProgram fix:homes .").derived)
     assert found not in lines(graph_of(program + bare + " ; share:forProgram fix:homes , fix:pass .").derived)
-
 
 # Each way in which an agreement fails to cover a flow: nothing else about the record changes.
 @pytest.mark.parametrize(
@@ -1059,7 +928,6 @@ def test_an_agreement_covers_nothing_by_silence(recorded: str, instead: str, gra
     coverage = [line for line in lines(graph_of(changed).derived) if "share:agreementCoverage" in line]
     assert coverage == []
 
-
 def test_a_published_dataset_without_personal_information_carries_none(graph_of: GraphOf) -> None:
     flow = "fix:flow a share:DataFlow ; share:conveys fix:set . fix:set a dcat:Dataset ; "
     expected = "fix:flow share:personalInformation share:CarriesNoPersonalInformation"
@@ -1067,7 +935,6 @@ def test_a_published_dataset_without_personal_information_carries_none(graph_of:
     assert expected not in lines(graph_of(flow + "dcterms:title 'set' .").derived)
     personal = NAME + flow + "share:containsPersonalInformation false ; share:containsElement fix:name ."
     assert expected not in lines(graph_of(personal).derived)
-
 
 def test_the_order_of_rules_in_a_stratum_does_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "fixture.ttl"
@@ -1084,10 +951,8 @@ def test_the_order_of_rules_in_a_stratum_does_not_matter(tmp_path: Path) -> None
         random.Random(seed).shuffle(rules)
         assert derived(rules) == expected
 
-
 def test_two_runs_derive_the_same_in_the_same_order(graph_of: GraphOf) -> None:
     assert [str(t) for t in graph_of(AGREED).derived] == [str(t) for t in graph_of(AGREED).derived]
-
 
 @pytest.mark.parametrize(
     ("construct", "reason"),
@@ -1108,3 +973,240 @@ def test_a_rule_out_of_form_is_refused(construct: str, reason: str, tmp_path: Pa
     )
     with pytest.raises(InputError, match=reason):
         read_rules(tmp_path)
+    Case(
+        "FlowHasWhatItsSidesHave",
+        "fix:flow a share:DataFlow . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:carries fix:name ; "
+        "share:reliesOn fix:basis .",
+        (
+            "fix:flow share:carries fix:name",
+            "fix:flow share:reliesOn fix:basis",
+        ),
+        "fix:flow a share:DataFlow . "
+        + "fix:side a share:Collection ; share:carries fix:name ; share:reliesOn fix:basis .",
+    ),
+    Case(
+        "SidesHaveWhatTheirFlowHas",
+        "fix:flow a share:DataFlow ; share:carries fix:name ; share:underNotice fix:notice . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
+        (
+            "fix:side share:carries fix:name",
+            "fix:side share:underNotice fix:notice",
+        ),
+        "fix:flow a share:DataFlow ; share:carries fix:name ; share:underNotice fix:notice . "
+        + "fix:side a share:Collection .",
+    ),
+    Case(
+        "SidesHaveTheGroundsOfTheirAct",
+        "fix:flow a share:DataFlow ; share:reliesOn fix:basis . "
+        + "fix:basis share:act share:Collecting . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
+        ("fix:side share:reliesOn fix:basis",),
+        "fix:flow a share:DataFlow ; share:reliesOn fix:basis . "
+        + "fix:basis share:act share:Disclosing . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow .",
+    ),
+    Case(
+        "Legs",
+        PARTIES
+        + "fix:flow a share:DataFlow ; share:origin fix:Case ; share:destination fix:Ministry . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:performedBy fix:Ministry . ",
+        (
+            f"fix:flow share:leg {_leg('Case', 'Ministry')}",
+            f"fix:side share:leg {_leg('Case', 'Ministry')}",
+        ),
+        "fix:side a share:Collection ; share:performedBy fix:City . fix:City a share:Institution .",
+    ),
+    Case(
+        "SidesHaveTheFindingsOfTheirFlow",
+        PARTIES
+        + "fix:flow a share:DataFlow ; share:origin fix:Case ; share:destination fix:Ministry . "
+        + "fix:side a share:Collection ; share:partOfFlow fix:flow ; share:performedBy fix:Ministry . ",
+        ("fix:side share:institutionBoundary share:CrossesInstitutions",),
+        "fix:side a share:Collection ; share:partOfFlow fix:flow . fix:flow a share:DataFlow .",
+    ),
+    Case(
+        "DisclosingActs",
+        _flow("Case", "Ministry") + SYSTEM,
+        (
+            "fix:flow share:disclosingInstitution fix:City",
+            "fix:flow share:involvesAct share:Disclosing",
+        ),
+        _flow("Case", "Ministry") + CLIENT,
+    ),
+    Case(
+        "CollectingActs",
+        _flow("Case", "Ministry") + SYSTEM,
+        (
+            "fix:flow share:collectingInstitution fix:Ministry",
+            "fix:flow share:involvesAct share:Collecting",
+        ),
+        _flow("Case", "Unit") + SYSTEM,
+    ),
+    Case(
+        "UsingActs",
+        _flow("Case", "Unit") + SYSTEM,
+        (
+            "fix:flow share:involvesAct share:Using",
+            "fix:flow share:usingInstitution fix:City",
+        ),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "NoDisclosingAct",
+        _flow("Case", "Ministry") + CLIENT,
+        ("fix:flow share:excludesAct share:Disclosing",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "NoCollectingAct",
+        _flow("Case", "Unit") + SYSTEM,
+        ("fix:flow share:excludesAct share:Collecting",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "NoUsingAct",
+        _flow("Case", "Ministry") + SYSTEM,
+        ("fix:flow share:excludesAct share:Using",),
+        _flow("Case", "Unit") + SYSTEM,
+    ),
+    Case(
+        "LawDisclosing",
+        _flow("Case", "Ministry") + SYSTEM + LAWS,
+        ("fix:flow share:disclosedUnder fix:Law",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "LawNotDisclosing",
+        _flow("Case", "Ministry") + SYSTEM + LAWS,
+        ("fix:flow share:notDisclosedUnder fix:Act",),
+        _flow("Case", "Ministry")
+        + SYSTEM
+        + "fix:Ministry share:privacyRegime fix:Act . fix:Law a share:LegalInstrument . "
+        + "fix:Act a share:LegalInstrument . ",
+    ),
+    Case(
+        "LawCollecting",
+        _flow("Case", "Ministry") + SYSTEM + LAWS,
+        ("fix:flow share:collectedUnder fix:Act",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "LawNotCollecting",
+        _flow("Case", "Ministry") + SYSTEM + LAWS,
+        ("fix:flow share:notCollectedUnder fix:Law",),
+        _flow("Case", "Ministry")
+        + SYSTEM
+        + "fix:City share:privacyRegime fix:Law . fix:Law a share:LegalInstrument . "
+        + "fix:Act a share:LegalInstrument . ",
+    ),
+    Case(
+        "LawUsing",
+        _flow("Case", "Unit") + SYSTEM + LAWS,
+        ("fix:flow share:usedUnder fix:Law",),
+        _flow("Case", "Unit") + SYSTEM,
+    ),
+    Case(
+        "LawNotUsing",
+        _flow("Case", "Unit") + SYSTEM + LAWS,
+        ("fix:flow share:notUsedUnder fix:Act",),
+        _flow("Case", "Unit")
+        + SYSTEM
+        + "fix:Ministry share:privacyRegime fix:Act . fix:Law a share:LegalInstrument . "
+        + "fix:Act a share:LegalInstrument . ",
+    ),
+    Case(
+        "OriginRoles",
+        _flow("Case", "Ministry")
+        + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager .",
+        (f"{_leg('Case', 'Ministry')} share:originRole share:HousingServiceManager",),
+        _flow("Case", "Ministry")
+        + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager "
+        "; share:validTo '2020-01-01'^^xsd:date .",
+    ),
+    Case(
+        "DestinationRoles",
+        _flow("Case", "Ministry")
+        + "fix:role a share:RoleHolding ; share:holder fix:Ministry ; share:role share:OntarioWorksDirector .",
+        (f"{_leg('Case', 'Ministry')} share:destinationRole share:OntarioWorksDirector",),
+        _flow("Case", "Ministry")
+        + "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager .",
+    ),
+    Case(
+        "CollectedDirectly",
+        PARTIES + "fix:flow a share:DataFlow ; share:origin share:Clients ; share:destination fix:City ; "
+        "share:flowKind share:SystemFlow . ",
+        ("fix:flow share:manner share:DirectCollection",),
+        _flow("Case", "Ministry") + SYSTEM,
+    ),
+    Case(
+        "CollectedIndirectly",
+        _flow("Case", "Ministry") + SYSTEM,
+        ("fix:flow share:manner share:IndirectCollection",),
+        _flow("Case", "Ministry") + CLIENT,
+    ),
+    Case(
+        "HeldUnder",
+        "fix:fact a share:DataElement ; share:originatesWith fix:Aid . "
+        + "fix:help a share:Program ; share:deliveredBy fix:Aid ; share:establishedBy fix:Law .",
+        ("fix:fact share:heldUnder fix:Law",),
+        "fix:fact a share:DataElement . "
+        + "fix:help a share:Program ; share:deliveredBy fix:Aid ; share:establishedBy fix:Law .",
+    ),
+    Case(
+        "NeedToKnow",
+        _flow("Case", "Unit")
+        + "fix:flow share:carries fix:name . "
+        + "fix:grant a share:AccessGrant ; share:grantee fix:clerk ; share:grantsAccessTo fix:name ; "
+        "share:duty 'To decide.' . " + "fix:clerk share:positionIn fix:Unit .",
+        ("fix:flow share:needToKnow share:NeedToKnowRecorded",),
+        _flow("Case", "Unit")
+        + "fix:flow share:carries fix:name , fix:other . "
+        + "fix:grant a share:AccessGrant ; share:grantee fix:clerk ; share:grantsAccessTo fix:name ; "
+        "share:duty 'To decide.' . " + "fix:clerk share:positionIn fix:Unit .",
+    ),
+    Case(
+        "NeedShownMissing",
+        "fix:flow a share:DataFlow . "
+        + "fix:none a share:StatedAbsence ; share:completeFor fix:flow ; share:point share:AccessPoint .",
+        ("fix:flow share:needToKnow share:NeedToKnowShownMissing",),
+        "fix:flow a share:DataFlow .",
+    ),
+    Case(
+        "SystemsHoldingPersonalInformation",
+        NAME + "fix:case a share:System ; share:holdsElement fix:name .",
+        ("fix:case share:personalInformation share:CarriesPersonalInformation",),
+        COUNT + "fix:case a share:System ; share:holdsElement fix:count .",
+    ),
+    Case(
+        "CompleteOn",
+        "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point share:ElementsPoint .",
+        ("fix:flow share:completeOn share:ElementsPoint",),
+        "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point "
+        "share:ElementsPoint ; share:validTo '2020-01-01'^^xsd:date .",
+    ),
+    Case(
+        "WithinCollectionPurpose",
+        PARTIES + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose "
+        "share:VerifyIncome . " + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
+        "share:purpose share:DetermineEligibility .",
+        ("fix:use share:purposeFinding share:WithinCollectionPurpose",),
+        PARTIES
+        + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose share:Research . "
+        + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
+        "share:purpose share:DetermineEligibility .",
+    ),
+    Case(
+        "BeyondCollectionPurpose",
+        PARTIES
+        + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose fix:mail . "
+        + "fix:mail a share:Purpose ; share:notConsistentWith fix:decide . "
+        + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
+        "share:purpose fix:decide .",
+        ("fix:use share:purposeFinding share:BeyondCollectionPurpose",),
+        PARTIES
+        + "fix:use a share:Use ; share:performedBy fix:Unit ; share:carries fix:name ; share:purpose fix:mail . "
+        + "fix:mail a share:Purpose . "
+        + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
+        "share:purpose fix:decide .",
+    ),
