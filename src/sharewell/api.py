@@ -12,6 +12,7 @@ from pyoxigraph import NamedNode, Triple
 
 from sharewell import questions, validation
 from sharewell.assessment.assessor import Assessor
+from sharewell.assessment.maturity import AgreementMaturity, maturity
 from sharewell.assessment.plans import PlanReport
 from sharewell.assessment.proofs import Proof, Prover
 from sharewell.assessment.proposals import ProposedFlow, read_plan
@@ -165,6 +166,10 @@ class Project:
         proofs = [prover.prove(r, subject) for r in reached]
         shown = [p for p in proofs if rule or everything or p.assessment.verdict is not Verdict.not_applicable]
         return tuple(sorted(shown, key=lambda proof: proof.assessment.sort_key()))
+
+    def maturity(self) -> tuple[AgreementMaturity, ...]:
+        """How far each agreement that stands at the date is up the ladder of maturity, and what holds it there."""
+        return maturity(self.assessor)
 
     def may(
         self,

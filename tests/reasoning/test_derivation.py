@@ -839,7 +839,7 @@ AGREEMENT_CASES = [
     Case(
         "FlowsUnderAgreements",
         "fix:flow a share:DataFlow ; share:underAgreement fix:deal .",
-        ("fix:flow rdf:type share:FlowUnderAgreement",),
+        ("fix:deal share:governsFlow fix:flow", "fix:flow rdf:type share:GovernedFlow"),
         "fix:flow a share:DataFlow .",
     ),
 ]
