@@ -763,216 +763,6 @@ CASES = [
         ("fix:flow share:listedInBank fix:bank",),
         LISTED.replace("share:regularRecipient fix:Ministry", "share:regularRecipient fix:City"),
     ),
-]
-
-DEAL = "fix:deal a share:DataSharingAgreement "
-
-CLAUSE = "fix:breach a share:Clause ; share:clauseKind share:BreachClause ."
-
-GROUP = "fix:group a share:PartyGroup ; share:groupMember fix:City , fix:Ministry . "
-
-PROMISE = (
-    "fix:level a share:ServiceLevelAgreement ; share:objective fix:promise ; share:coversDataset fix:set . "
-    "fix:promise a share:ServiceLevelObjective ; share:metric fix:metric ; share:minimumValue 0.9 . "
-)
-
-def _measured(value: str, day: str, name: str = "measured") -> str:
-    return (
-        f"fix:{name} a dqv:QualityMeasurement ; dqv:isMeasurementOf fix:metric ; dqv:computedOn fix:set ; "
-        f'dqv:value {value} ; dcterms:created "{day}"^^xsd:date . '
-    )
-
-AGREEMENT_CASES = [
-    Case(
-        "SettledMatters",
-        DEAL + "; share:hasClause fix:breach ; share:purpose share:VerifyIncome ; share:party fix:City . " + CLAUSE,
-        ("fix:deal share:settles share:BreachClause", "fix:deal share:settles share:PurposeClause"),
-        DEAL + "; share:party fix:City , fix:Ministry . " + CLAUSE,
-    ),
-    Case(
-        "OpenMatters",
-        DEAL
-        + "; share:hasClause fix:breach . "
-        + CLAUSE
-        + "fix:all a share:CompletenessStatement ; share:completeFor fix:deal ; share:point share:ClausePoint .",
-        (),  # one statement for each other kind: counted below
-        DEAL + "; share:hasClause fix:breach . " + CLAUSE,
-    ),
-    Case(
-        "CommonAgreements",
-        GROUP + DEAL + "; share:partOfAgreement fix:frame . fix:frame a share:Agreement ; share:signedBy fix:City ; "
-        "share:party fix:City , fix:Ministry .",
-        ("fix:deal share:commonAgreementOf fix:group", "fix:frame share:commonAgreementOf fix:group"),
-        GROUP + DEAL + "; share:signedBy fix:City ; share:party fix:City .",
-    ),
-    Case(
-        "NoCommonAgreement",
-        GROUP + DEAL + "; share:party fix:City . "
-        "fix:none a share:StatedAbsence ; share:completeFor fix:group ; share:point share:CommonAgreementPoint .",
-        ("fix:deal share:notCommonAgreementOf fix:group",),
-        GROUP + DEAL + "; share:party fix:City .",
-    ),
-    Case(
-        "OverdueReviews",
-        DEAL + '; share:reviewDate "2026-11-21"^^xsd:date .',
-        ("fix:deal share:reviewStatus share:ReviewOverdue",),
-        DEAL + '; share:reviewDate "2026-11-21"^^xsd:date ; share:lastReviewed "2026-11-21"^^xsd:date .',
-    ),
-    Case(
-        "ReviewsInTime",
-        DEAL + '; share:reviewIntervalMonths 12 ; share:lastReviewed "2025-11-22"^^xsd:date .',
-        ("fix:deal share:reviewStatus share:ReviewInTime",),
-        DEAL + '; share:reviewIntervalMonths 12 ; share:lastReviewed "2025-11-21"^^xsd:date .',
-    ),
-    Case(
-        "MissedObjectives",
-        PROMISE + _measured("0.95", "2026-01-01", "earlier") + _measured("0.85", "2026-02-01"),
-        ("fix:promise share:objectiveStatus share:ObjectiveMissed",),
-        PROMISE + _measured("0.85", "2026-01-01", "earlier") + _measured("0.95", "2026-02-01"),
-    ),
-    Case(
-        "MetObjectives",
-        PROMISE + _measured("0.95", "2026-02-01"),
-        ("fix:promise share:objectiveStatus share:ObjectiveMet",),
-        PROMISE,
-    ),
-    Case(
-        "FlowsUnderAgreements",
-        "fix:flow a share:DataFlow ; share:underAgreement fix:deal .",
-        ("fix:deal share:governsFlow fix:flow", "fix:flow rdf:type share:GovernedFlow"),
-        "fix:flow a share:DataFlow .",
-    ),
-]
-
-CASES += AGREEMENT_CASES
-
-def _found(graph: MergedGraph, rule: str) -> list[str]:
-    """What one rule gives about the fixture's own nodes, on a graph that is derived."""
-    (one,) = [candidate for candidate in read_rules() if candidate.iri == f"{SHAPE}{rule}-rule"]
-    return sorted({line for line in lines(heads(graph.store, one)) if line.startswith(("fix:", f"<{FIXTURE}"))})
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
-def test_rule_fires_and_is_silent(case: Case, graph_of: GraphOf) -> None:
-    graph = graph_of(case.fires)
-    found = [line for line in _found(graph, case.rule) if set(line.split()) & set(" ".join(case.expected).split())]
-    assert found == sorted(case.expected)
-    assert set(case.expected) <= set(lines(graph.derived))
-    assert set(_found(graph_of(case.silent), case.rule)).isdisjoint(case.expected)
-
-def test_the_clauses_of_a_complete_record_leave_the_rest_open(graph_of: GraphOf) -> None:
-    (case,) = [case for case in CASES if case.rule == "OpenMatters"]
-    opened = {line for line in lines(graph_of(case.fires).derived) if "share:leavesOpen" in line}
-    assert len(opened) == 28
-    assert "fix:deal share:leavesOpen share:BreachClause" not in opened
-    assert not [line for line in lines(graph_of(case.silent).derived) if "share:leavesOpen" in line]
-
-@pytest.mark.parametrize(
-    ("recorded", "kind"),
-    [
-        ("share:party fix:City , fix:Ministry", "Parties"),
-        ("share:purpose share:VerifyIncome", "Purpose"),
-        ("share:coversElement fix:name", "Elements"),
-        ("share:informationAbout share:HousingTenants", "People"),
-        ("share:frequency share:Monthly", "Frequency"),
-        ('share:validFrom "2024"^^xsd:gYear ; share:termMonths 12', "Term"),
-        ("share:safeguard fix:lock", "Safeguards"),
-        ("share:authorizedPosition fix:clerk", "AuthorizedStaff"),
-        ("share:retentionRule fix:year", "Retention"),
-        ("share:impactAssessment fix:assessment", "ImpactAssessment"),
-        ("share:reviewIntervalMonths 12", "Review"),
-        ('share:publishedOn "2024"^^xsd:gYear', "PublicSummary"),
-    ],
-)
-def test_a_recorded_fact_settles_what_its_clause_would(recorded: str, kind: str, graph_of: GraphOf) -> None:
-    settled = {line for line in lines(graph_of(f"{DEAL} ; {recorded} .").derived) if "share:settles" in line}
-    assert settled == {f"fix:deal share:settles share:{kind}Clause"}
-
-def test_every_rule_has_a_case() -> None:
-    assert {f"{SHAPE}{case.rule}-rule" for case in CASES} == {rule.iri for rule in read_rules()}
-
-def test_a_branch_is_reached_only_where_the_institution_holds_the_function_named(graph_of: GraphOf) -> None:
-    """HSA s. 174 names the service manager; that it reaches another branch of the same municipality is a reading."""
-    care = "fix:care a share:Program ; share:deliveredBy fix:Unit ; share:establishedBy ontario:CCEYA . " + (
-        "fix:managing a share:RoleHolding ; share:holder fix:City ; share:roleFor fix:care ; "
-        "share:role share:ChildCareServiceSystemManager . "
-    )
-    reached = "fix:Unit share:recipientUnder ontario:HSA-174"
-    assert reached in lines(graph_of(PARTIES + HOMES + care).derived)
-    assert reached not in lines(graph_of(PARTIES + care).derived)
-
-def test_to_decide_eligibility_for_no_named_program_serves_no_section(graph_of: GraphOf) -> None:
-    bare = "fix:flow a share:DataFlow ; share:purpose share:DetermineEligibility"
-    program = "fix:homes a share:Program ; share:establishedBy ontario:HSA . fix:pass a share:Program . "
-    found = "fix:flow share:purposeWithin ontario:HSA-174"
-    assert found not in lines(graph_of(bare + " .").derived)
-    assert found in lines(graph_of(program + bare + " ; share:forProgram fix:homes .").derived)
-    assert found not in lines(graph_of(program + bare + " ; share:forProgram fix:homes , fix:pass .").derived)
-
-# Each way in which an agreement fails to cover a flow: nothing else about the record changes.
-@pytest.mark.parametrize(
-    ("recorded", "instead"),
-    [
-        ("share:signedBy fix:City ;", ""),
-        ("share:coversElement fix:name ;", ""),
-        ("share:purpose share:DetermineEligibility", "share:purpose share:Research"),
-        ("2024-01-01", "2027-01-01"),
-        ('share:validFrom "2024-01-01"^^xsd:date', 'share:validTo "2024-01-01"^^xsd:date'),
-        ('; share:validFrom "2024-01-01"^^xsd:date', ""),
-        ("share:party fix:City , fix:Ministry", "share:party fix:Ministry"),
-    ],
-)
-def test_an_agreement_covers_nothing_by_silence(recorded: str, instead: str, graph_of: GraphOf) -> None:
-    assert "fix:flow share:agreementCoverage share:CoveredByAgreement" in lines(graph_of(AGREED).derived)
-    changed = AGREED.replace(recorded, instead)
-    assert changed != AGREED
-    coverage = [line for line in lines(graph_of(changed).derived) if "share:agreementCoverage" in line]
-    assert coverage == []
-
-def test_a_published_dataset_without_personal_information_carries_none(graph_of: GraphOf) -> None:
-    flow = "fix:flow a share:DataFlow ; share:conveys fix:set . fix:set a dcat:Dataset ; "
-    expected = "fix:flow share:personalInformation share:CarriesNoPersonalInformation"
-    assert expected in lines(graph_of(flow + "share:containsPersonalInformation false .").derived)
-    assert expected not in lines(graph_of(flow + "dcterms:title 'set' .").derived)
-    personal = NAME + flow + "share:containsPersonalInformation false ; share:containsElement fix:name ."
-    assert expected not in lines(graph_of(personal).derived)
-
-def test_the_order_of_rules_in_a_stratum_does_not_matter(tmp_path: Path) -> None:
-    path = tmp_path / "fixture.ttl"
-    path.write_text(TURTLE_PREFIXES + AGREED + NONE + COUNT, encoding="utf-8")
-
-    def derived(rules: list[DerivationRule]) -> set[Triple]:
-        graph = load([path], tmp_path, AS_OF)
-        derive(graph, rules)
-        return set(graph.derived)
-
-    rules = list(read_rules())
-    expected = derived(rules)
-    for seed in range(5):
-        random.Random(seed).shuffle(rules)
-        assert derived(rules) == expected
-
-def test_two_runs_derive_the_same_in_the_same_order(graph_of: GraphOf) -> None:
-    assert [str(t) for t in graph_of(AGREED).derived] == [str(t) for t in graph_of(AGREED).derived]
-
-@pytest.mark.parametrize(
-    ("construct", "reason"),
-    [
-        ("CONSTRUCT { $this a ?kind } WHERE { $this a ?kind MINUS { $this a ?other } }", "MINUS is not allowed"),
-        ("CONSTRUCT { [] a $this } WHERE { $this a ?kind }", "the head makes a blank node"),
-        ("CONSTRUCT { _:new a $this } WHERE { $this a ?kind }", "the head makes a blank node"),
-        ("CONSTRUCT { $this a ?kind } { $this a ?kind }", "needs the word WHERE"),
-    ],
-)
-def test_a_rule_out_of_form_is_refused(construct: str, reason: str, tmp_path: Path) -> None:
-    (tmp_path / "bad.ttl").write_text(
-        TURTLE_PREFIXES
-        + f"""shape:Bad a sh:NodeShape ; sh:targetClass share:DataFlow ; sh:rule shape:Bad-rule .
-        shape:Bad-rule a sh:SPARQLRule ; sh:order 1 ;
-          sh:construct "{construct}" .""",
-        encoding="utf-8",
-    )
-    with pytest.raises(InputError, match=reason):
-        read_rules(tmp_path)
     Case(
         "FlowHasWhatItsSidesHave",
         "fix:flow a share:DataFlow . "
@@ -1210,3 +1000,213 @@ def test_a_rule_out_of_form_is_refused(construct: str, reason: str, tmp_path: Pa
         + "fix:taken a share:Collection ; share:performedBy fix:Aid ; share:carries fix:name ; "
         "share:purpose fix:decide .",
     ),
+]
+
+DEAL = "fix:deal a share:DataSharingAgreement "
+
+CLAUSE = "fix:breach a share:Clause ; share:clauseKind share:BreachClause ."
+
+GROUP = "fix:group a share:PartyGroup ; share:groupMember fix:City , fix:Ministry . "
+
+PROMISE = (
+    "fix:level a share:ServiceLevelAgreement ; share:objective fix:promise ; share:coversDataset fix:set . "
+    "fix:promise a share:ServiceLevelObjective ; share:metric fix:metric ; share:minimumValue 0.9 . "
+)
+
+def _measured(value: str, day: str, name: str = "measured") -> str:
+    return (
+        f"fix:{name} a dqv:QualityMeasurement ; dqv:isMeasurementOf fix:metric ; dqv:computedOn fix:set ; "
+        f'dqv:value {value} ; dcterms:created "{day}"^^xsd:date . '
+    )
+
+AGREEMENT_CASES = [
+    Case(
+        "SettledMatters",
+        DEAL + "; share:hasClause fix:breach ; share:purpose share:VerifyIncome ; share:party fix:City . " + CLAUSE,
+        ("fix:deal share:settles share:BreachClause", "fix:deal share:settles share:PurposeClause"),
+        DEAL + "; share:party fix:City , fix:Ministry . " + CLAUSE,
+    ),
+    Case(
+        "OpenMatters",
+        DEAL
+        + "; share:hasClause fix:breach . "
+        + CLAUSE
+        + "fix:all a share:CompletenessStatement ; share:completeFor fix:deal ; share:point share:ClausePoint .",
+        (),  # one statement for each other kind: counted below
+        DEAL + "; share:hasClause fix:breach . " + CLAUSE,
+    ),
+    Case(
+        "CommonAgreements",
+        GROUP + DEAL + "; share:partOfAgreement fix:frame . fix:frame a share:Agreement ; share:signedBy fix:City ; "
+        "share:party fix:City , fix:Ministry .",
+        ("fix:deal share:commonAgreementOf fix:group", "fix:frame share:commonAgreementOf fix:group"),
+        GROUP + DEAL + "; share:signedBy fix:City ; share:party fix:City .",
+    ),
+    Case(
+        "NoCommonAgreement",
+        GROUP + DEAL + "; share:party fix:City . "
+        "fix:none a share:StatedAbsence ; share:completeFor fix:group ; share:point share:CommonAgreementPoint .",
+        ("fix:deal share:notCommonAgreementOf fix:group",),
+        GROUP + DEAL + "; share:party fix:City .",
+    ),
+    Case(
+        "OverdueReviews",
+        DEAL + '; share:reviewDate "2026-11-21"^^xsd:date .',
+        ("fix:deal share:reviewStatus share:ReviewOverdue",),
+        DEAL + '; share:reviewDate "2026-11-21"^^xsd:date ; share:lastReviewed "2026-11-21"^^xsd:date .',
+    ),
+    Case(
+        "ReviewsInTime",
+        DEAL + '; share:reviewIntervalMonths 12 ; share:lastReviewed "2025-11-22"^^xsd:date .',
+        ("fix:deal share:reviewStatus share:ReviewInTime",),
+        DEAL + '; share:reviewIntervalMonths 12 ; share:lastReviewed "2025-11-21"^^xsd:date .',
+    ),
+    Case(
+        "MissedObjectives",
+        PROMISE + _measured("0.95", "2026-01-01", "earlier") + _measured("0.85", "2026-02-01"),
+        ("fix:promise share:objectiveStatus share:ObjectiveMissed",),
+        PROMISE + _measured("0.85", "2026-01-01", "earlier") + _measured("0.95", "2026-02-01"),
+    ),
+    Case(
+        "MetObjectives",
+        PROMISE + _measured("0.95", "2026-02-01"),
+        ("fix:promise share:objectiveStatus share:ObjectiveMet",),
+        PROMISE,
+    ),
+    Case(
+        "FlowsUnderAgreements",
+        "fix:flow a share:DataFlow ; share:underAgreement fix:deal .",
+        ("fix:deal share:governsFlow fix:flow", "fix:flow rdf:type share:GovernedFlow"),
+        "fix:flow a share:DataFlow .",
+    ),
+]
+
+CASES += AGREEMENT_CASES
+
+def _found(graph: MergedGraph, rule: str) -> list[str]:
+    """What one rule gives about the fixture's own nodes, on a graph that is derived."""
+    (one,) = [candidate for candidate in read_rules() if candidate.iri == f"{SHAPE}{rule}-rule"]
+    return sorted({line for line in lines(heads(graph.store, one)) if line.startswith(("fix:", f"<{FIXTURE}"))})
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_rule_fires_and_is_silent(case: Case, graph_of: GraphOf) -> None:
+    graph = graph_of(case.fires)
+    found = [line for line in _found(graph, case.rule) if set(line.split()) & set(" ".join(case.expected).split())]
+    assert found == sorted(case.expected)
+    assert set(case.expected) <= set(lines(graph.derived))
+    assert set(_found(graph_of(case.silent), case.rule)).isdisjoint(case.expected)
+
+def test_the_clauses_of_a_complete_record_leave_the_rest_open(graph_of: GraphOf) -> None:
+    (case,) = [case for case in CASES if case.rule == "OpenMatters"]
+    opened = {line for line in lines(graph_of(case.fires).derived) if "share:leavesOpen" in line}
+    assert len(opened) == 28
+    assert "fix:deal share:leavesOpen share:BreachClause" not in opened
+    assert not [line for line in lines(graph_of(case.silent).derived) if "share:leavesOpen" in line]
+
+@pytest.mark.parametrize(
+    ("recorded", "kind"),
+    [
+        ("share:party fix:City , fix:Ministry", "Parties"),
+        ("share:purpose share:VerifyIncome", "Purpose"),
+        ("share:coversElement fix:name", "Elements"),
+        ("share:informationAbout share:HousingTenants", "People"),
+        ("share:frequency share:Monthly", "Frequency"),
+        ('share:validFrom "2024"^^xsd:gYear ; share:termMonths 12', "Term"),
+        ("share:safeguard fix:lock", "Safeguards"),
+        ("share:authorizedPosition fix:clerk", "AuthorizedStaff"),
+        ("share:retentionRule fix:year", "Retention"),
+        ("share:impactAssessment fix:assessment", "ImpactAssessment"),
+        ("share:reviewIntervalMonths 12", "Review"),
+        ('share:publishedOn "2024"^^xsd:gYear', "PublicSummary"),
+    ],
+)
+def test_a_recorded_fact_settles_what_its_clause_would(recorded: str, kind: str, graph_of: GraphOf) -> None:
+    settled = {line for line in lines(graph_of(f"{DEAL} ; {recorded} .").derived) if "share:settles" in line}
+    assert settled == {f"fix:deal share:settles share:{kind}Clause"}
+
+def test_every_rule_has_a_case() -> None:
+    assert {f"{SHAPE}{case.rule}-rule" for case in CASES} == {rule.iri for rule in read_rules()}
+
+def test_a_branch_is_reached_only_where_the_institution_holds_the_function_named(graph_of: GraphOf) -> None:
+    """HSA s. 174 names the service manager; that it reaches another branch of the same municipality is a reading."""
+    care = "fix:care a share:Program ; share:deliveredBy fix:Unit ; share:establishedBy ontario:CCEYA . " + (
+        "fix:managing a share:RoleHolding ; share:holder fix:City ; share:roleFor fix:care ; "
+        "share:role share:ChildCareServiceSystemManager . "
+    )
+    reached = "fix:Unit share:recipientUnder ontario:HSA-174"
+    assert reached in lines(graph_of(PARTIES + HOMES + care).derived)
+    assert reached not in lines(graph_of(PARTIES + care).derived)
+
+def test_to_decide_eligibility_for_no_named_program_serves_no_section(graph_of: GraphOf) -> None:
+    bare = "fix:flow a share:DataFlow ; share:purpose share:DetermineEligibility"
+    program = "fix:homes a share:Program ; share:establishedBy ontario:HSA . fix:pass a share:Program . "
+    found = "fix:flow share:purposeWithin ontario:HSA-174"
+    assert found not in lines(graph_of(bare + " .").derived)
+    assert found in lines(graph_of(program + bare + " ; share:forProgram fix:homes .").derived)
+    assert found not in lines(graph_of(program + bare + " ; share:forProgram fix:homes , fix:pass .").derived)
+
+# Each way in which an agreement fails to cover a flow: nothing else about the record changes.
+@pytest.mark.parametrize(
+    ("recorded", "instead"),
+    [
+        ("share:signedBy fix:City ;", ""),
+        ("share:coversElement fix:name ;", ""),
+        ("share:purpose share:DetermineEligibility", "share:purpose share:Research"),
+        ("2024-01-01", "2027-01-01"),
+        ('share:validFrom "2024-01-01"^^xsd:date', 'share:validTo "2024-01-01"^^xsd:date'),
+        ('; share:validFrom "2024-01-01"^^xsd:date', ""),
+        ("share:party fix:City , fix:Ministry", "share:party fix:Ministry"),
+    ],
+)
+def test_an_agreement_covers_nothing_by_silence(recorded: str, instead: str, graph_of: GraphOf) -> None:
+    assert "fix:flow share:agreementCoverage share:CoveredByAgreement" in lines(graph_of(AGREED).derived)
+    changed = AGREED.replace(recorded, instead)
+    assert changed != AGREED
+    coverage = [line for line in lines(graph_of(changed).derived) if "share:agreementCoverage" in line]
+    assert coverage == []
+
+def test_a_published_dataset_without_personal_information_carries_none(graph_of: GraphOf) -> None:
+    flow = "fix:flow a share:DataFlow ; share:conveys fix:set . fix:set a dcat:Dataset ; "
+    expected = "fix:flow share:personalInformation share:CarriesNoPersonalInformation"
+    assert expected in lines(graph_of(flow + "share:containsPersonalInformation false .").derived)
+    assert expected not in lines(graph_of(flow + "dcterms:title 'set' .").derived)
+    personal = NAME + flow + "share:containsPersonalInformation false ; share:containsElement fix:name ."
+    assert expected not in lines(graph_of(personal).derived)
+
+def test_the_order_of_rules_in_a_stratum_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "fixture.ttl"
+    path.write_text(TURTLE_PREFIXES + AGREED + NONE + COUNT, encoding="utf-8")
+
+    def derived(rules: list[DerivationRule]) -> set[Triple]:
+        graph = load([path], tmp_path, AS_OF)
+        derive(graph, rules)
+        return set(graph.derived)
+
+    rules = list(read_rules())
+    expected = derived(rules)
+    for seed in range(5):
+        random.Random(seed).shuffle(rules)
+        assert derived(rules) == expected
+
+def test_two_runs_derive_the_same_in_the_same_order(graph_of: GraphOf) -> None:
+    assert [str(t) for t in graph_of(AGREED).derived] == [str(t) for t in graph_of(AGREED).derived]
+
+@pytest.mark.parametrize(
+    ("construct", "reason"),
+    [
+        ("CONSTRUCT { $this a ?kind } WHERE { $this a ?kind MINUS { $this a ?other } }", "MINUS is not allowed"),
+        ("CONSTRUCT { [] a $this } WHERE { $this a ?kind }", "the head makes a blank node"),
+        ("CONSTRUCT { _:new a $this } WHERE { $this a ?kind }", "the head makes a blank node"),
+        ("CONSTRUCT { $this a ?kind } { $this a ?kind }", "needs the word WHERE"),
+    ],
+)
+def test_a_rule_out_of_form_is_refused(construct: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.ttl").write_text(
+        TURTLE_PREFIXES
+        + f"""shape:Bad a sh:NodeShape ; sh:targetClass share:DataFlow ; sh:rule shape:Bad-rule .
+        shape:Bad-rule a sh:SPARQLRule ; sh:order 1 ;
+          sh:construct "{construct}" .""",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match=reason):
+        read_rules(tmp_path)
