@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-
 import random
-
 from dataclasses import dataclass
-
 from pathlib import Path
 
 import pytest
-
 from pyoxigraph import Triple
 
 from sharewell.errors import InputError
-
 from sharewell.graph.store import MergedGraph, load
-
 from sharewell.reasoning.derivation import DerivationRule, derive, heads, read_rules
-
 from sharewell.vocabulary import SHAPE
-
 from small_graphs import AS_OF, FIXTURE, TURTLE_PREFIXES, GraphOf, lines
 
 PARTIES = """
