@@ -153,6 +153,7 @@ class PlanReport:
     rules: int
     official: int
     read_days: tuple[str, ...]
+    illustrative: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The plan as the JSON output has it."""

@@ -102,6 +102,7 @@ class WhatIf:
             rules=len(readings),
             official=sum(1 for read, _ in readings if read == "official"),
             read_days=tuple(sorted({day for read, day in readings if read == "official" and day})),
+            illustrative=self._illustrative,
         )
 
     def _on_record(

@@ -88,6 +88,8 @@ def _write(report: PlanReport, opened: Project, output_format: PlanFormat, outpu
 
     if output_format is PlanFormat.json:
         write(checks.as_json_text({"sharewell": __version__, **report.as_json(), "disclaimer": DISCLAIMER}), output)
+    elif output_format is PlanFormat.html:
+        write(plans.plan_html(report, opened.label), output)
     elif output_format is PlanFormat.md:
         write(plans.plan_markdown(report, opened.label), output)
     else:

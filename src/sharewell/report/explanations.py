@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sharewell.assessment.proofs import Evidence, Ground, Proof, ProvisionNote, Silence
 from sharewell.assessment.results import Assessment, Verdict
+from sharewell.assessment.standing import Standing
 from sharewell.graph.terms import printable
 from sharewell.report.findings import READINGS, missing_names, of_days
 from sharewell.report.markdown import table, text
@@ -122,7 +123,8 @@ def _grade(found: Assessment) -> str:
 
 
 def _provision(note: ProvisionNote, found: Assessment) -> Branch:
-    since = f" since {note.since}" if note.since else ""
+    begins = "from" if note.standing == Standing.not_begun else "since"
+    since = f" {begins} {note.since}" if note.since else ""
     until = f" until {note.until}" if note.until else ""
     day = f" (as at {found.read_as_at})" if found.read_as_at else ""
     under = [Branch(f"Text of the rule: {READINGS.get(found.read, found.read)}{day}")]

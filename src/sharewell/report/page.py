@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
 from pyoxigraph import NamedNode
 
 from sharewell.assessment.results import Assessment, Verdict
 from sharewell.graph.locations import Location
-from sharewell.graph.terms import compact, printable
+from sharewell.graph.terms import compact
 from sharewell.report import findings
 from sharewell.report.checks import CheckReport, counted
 from sharewell.report.findings import SubjectGroup
+from sharewell.report.html import document, text
 from sharewell.validation import ValidationResult
 from sharewell.version import __version__
 
 _MOST_PLACES = 20
 _MARKS = {Verdict.violated: "✕", Verdict.not_evidenced: "?", Verdict.satisfied: "✓", Verdict.not_applicable: "–"}
-# Every pair of colours has a contrast of 4.5 or more (WCAG 2.1, success criterion 1.4.3); a test computes it.
-_STYLE = """
-html { font: 100%/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; color: #1b1b1b; background: #ffffff; }
-body { margin: 0 auto; max-width: 76rem; padding: 0 1rem 3rem; overflow-wrap: break-word; }
-h1 { font-size: 1.7rem; line-height: 1.25; margin: 1.5rem 0 .25rem; }
-h2 { font-size: 1.35rem; margin: 2.5rem 0 .5rem; border-bottom: 2px solid #1b1b1b; }
-h3 { font-size: 1.1rem; margin: 1.75rem 0 .25rem; }
-p { margin: .25rem 0 .75rem; max-width: 50rem; }
-a { color: #0b4a8f; }
-a:focus-visible, .wide:focus-visible { outline: 3px solid #0b4a8f; outline-offset: 2px; }
-.skip { position: absolute; left: -999rem; }
-.skip:focus { left: 1rem; top: .5rem; padding: .5rem 1rem; color: #ffffff; background: #0b4a8f; }
-.notice { padding: .5rem .75rem; border-left: 4px solid #0b4a8f; color: #1b1b1b; background: #eef3f9; max-width: none; }
-.wide { overflow-x: auto; margin: .5rem 0 1rem; }
-table { border-collapse: collapse; width: 100%; }
-caption { text-align: left; color: #444444; background: #ffffff; padding-bottom: .25rem; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border: 1px solid #8a8a8a; font-weight: normal; }
-thead th { font-weight: bold; color: #1b1b1b; background: #ececec; }
-td.number { text-align: right; }
-.summary { width: auto; }
-ul { margin: .25rem 0; padding-left: 1.25rem; }
-code { font: .9em/1.4 ui-monospace, Menlo, Consolas, monospace; }
-.small { color: #444444; background: #ffffff; font-size: .9rem; }
-.verdict { display: inline-block; padding: 0 .4rem; border: 1px solid currentcolor; white-space: nowrap; }
-.violated { color: #8a1414; background: #fdeeee; }
-.not-evidenced { color: #5f4300; background: #fff5da; }
-.satisfied { color: #15562a; background: #e8f5ec; }
-.not-applicable { color: #444444; background: #f2f2f2; }
-footer { margin-top: 3rem; border-top: 1px solid #8a8a8a; padding-top: .5rem; }
-@media (max-width: 40rem) { .findings { min-width: 44rem; } }
-@media print {
-  body { max-width: none; padding: 0; }
-  .skip, nav { display: none; }
-  .wide { overflow: visible; }
-  .findings { min-width: 0; }
-  thead { display: table-header-group; }
-  tr, h2, h3 { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
-}
-"""
 
 
 def check_html(report: CheckReport, everything: bool = False) -> str:
@@ -72,50 +32,10 @@ def check_html(report: CheckReport, everything: bool = False) -> str:
         "unruled": ("Where no rule is loaded", _unruled(report)),
         "record": ("The record itself", _record(report)),
     }
-    shown = {key: (name, content) for key, (name, content) in sections.items() if content}
-    links = "".join(f'<li><a href="#{key}">{name}</a></li>' for key, (name, _) in shown.items())
-    body = "\n".join(
-        f'<section aria-labelledby="{key}">\n<h2 id="{key}">{name}</h2>\n{content}\n</section>'
-        for key, (name, content) in shown.items()
-    )
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
-    kind = (
-        '<p class="notice">This is an illustration: the data is invented, not facts.</p>\n'
-        if report.illustrative
-        else ""
-    )
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_text(title)}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the findings</a>
-<header>
-<h1>{_text(report.project)}</h1>
-<p>Which rules its sharing of data meets, and what is not on record, as of {report.as_of}</p>
-{kind}</header>
-<nav aria-label="On this page">
-<ul>{links}</ul>
-</nav>
-<main id="main" tabindex="-1">
-{body}
-</main>
-<footer>
-<p>{_text(findings.colophon(report))}</p>
-<p class="small">Sharewell {__version__}; record {_text(report.digest)}.</p>
-</footer>
-</body>
-</html>"""
-
-
-def _text(words: str) -> str:
-    """Words as HTML shows them; characters that cannot be seen are written as escapes."""
-    return escape(printable(words))
+    foot = f"""<p>{text(findings.colophon(report))}</p>
+<p class="small">Sharewell {__version__}; record {text(report.digest)}.</p>"""
+    lead = f"Which rules its sharing of data meets, and what is not on record, as of {report.as_of}"
+    return document(title, report.project, lead, sections, foot, report.illustrative)
 
 
 def _table(
@@ -159,20 +79,20 @@ def _summary(report: CheckReport) -> str:
         f"{counted(gaps, 'missing fact')}.",
         f"{counted(found.rules, 'rule')} loaded, of which {found.official:,} read in an official consolidation{days}.",
     ]
-    paragraphs = "".join(f"<p>{_text(line)}</p>\n" for line in lines)
+    paragraphs = "".join(f"<p>{text(line)}</p>\n" for line in lines)
     table = _table(f"Results{new}", ["Result", "Number", "Things it is about"], rows)
     return paragraphs + table + _pending(report)
 
 
 def _pending(report: CheckReport) -> str:
     laws = findings.pending_laws(report)
-    items = "".join(f"<li>{_text(report.label(p.provision))}: {counted(p.answers, 'answer')}</li>" for p in laws)
+    items = "".join(f"<li>{text(report.label(p.provision))}: {counted(p.answers, 'answer')}</li>" for p in laws)
     said = "Enacted, with no first day of effect known; it would change answers:"
     return f'<p>{said}</p>\n<ul class="pending">{items}</ul>' if laws else ""
 
 
 def _missing(report: CheckReport) -> str:
-    rows = [[_text(cause.name), f"{len(cause.subjects):,}", _text(cause.kind)] for cause in report.assessments.causes]
+    rows = [[text(cause.name), f"{len(cause.subjects):,}", text(cause.kind)] for cause in report.assessments.causes]
     if not rows:
         return ""
     words = (
@@ -186,16 +106,16 @@ def _recommendations(report: CheckReport) -> str:
     rows = [
         [
             line.recommendation,
-            _text(findings.outcome_words(report, line.recommendation)),
-            _text(line.sentence),
+            text(findings.outcome_words(report, line.recommendation)),
+            text(line.sentence),
             f"{serving.get(line.recommendation, 0):,}",
-            f"<code>sharewell ask {_text(line.question)}</code>",
+            f"<code>sharewell ask {text(line.question)}</code>",
         ]
         for line in report.headlines
     ]
     columns = ["Recommendation", "How far met", "On record", "Findings under rules that serve it", "To see more"]
     found = _table("Recommendations of the report", columns, rows)
-    touched = [[_text(name), f"{number:,}"] for name, number in findings.principles(report)]
+    touched = [[text(name), f"{number:,}"] for name, number in findings.principles(report)]
     return found + (
         _table("Findings by principle of the framework", ["Principle", "Findings"], touched) if touched else ""
     )
@@ -214,40 +134,40 @@ def _subjects(report: CheckReport, everything: bool) -> str:
 
 def _subject(report: CheckReport, group: SubjectGroup, anchor: str) -> str:
     name = compact(group.subject, report.prefixes)
-    label = _text(report.label(group.subject))
+    label = text(report.label(group.subject))
     columns = ["Result", "Rule and provision", "What the record says", "What can be done", "Where"]
     rows = [
-        [_badge(a.verdict), _rule(report, a), _message(a), _text(a.remedy), _places(a.locations)]
+        [_badge(a.verdict), _rule(report, a), _message(a), text(a.remedy), _places(a.locations)]
         for a in group.assessments
     ]
     counts = ", ".join(f"{number} {v.words}" for v in Verdict if (number := group.count(v)))
     table = _table(counts, columns, rows, "findings", label)
-    return f'<h3 id="{anchor}">{label} <code>{_text(name)}</code></h3>\n{table}'
+    return f'<h3 id="{anchor}">{label} <code>{text(name)}</code></h3>\n{table}'
 
 
 def _rule(report: CheckReport, assessment: Assessment) -> str:
     rule = report.rule(assessment.rule)
     provisions = "".join(
-        f'<br><span class="small">{_text(p.label)}, {_text(p.standing)}'
-        f"{f' since {_text(p.since)}' if p.since else ''}</span>"
+        f'<br><span class="small">{text(p.label)}, {text(p.standing)}'
+        f"{f' since {text(p.since)}' if p.since else ''}</span>"
         for p in rule.provisions
     )
-    read = f'<br><span class="small">Text {_text(findings.reading(rule))}</span>'
-    return f"{_text(rule.short)}: {_text(rule.title)}{provisions}{read}"
+    read = f'<br><span class="small">Text {text(findings.reading(rule))}</span>'
+    return f"{text(rule.short)}: {text(rule.title)}{provisions}{read}"
 
 
 def _message(assessment: Assessment) -> str:
     ways = findings.missing_names(assessment)
-    lines = [_text(assessment.message), *map(_text, assessment.notes)]
+    lines = [text(assessment.message), *map(text, assessment.notes)]
     if len(ways) > 1:
-        items = "".join(f"<li>{_text('; '.join(names))}</li>" for names in ways)
+        items = "".join(f"<li>{text('; '.join(names))}</li>" for names in ways)
         return f"{'<br>'.join(lines)}<br>Any one of these would be enough:<ul>{items}</ul>"
     return "<br>".join(lines)
 
 
 def _places(locations: Sequence[Location]) -> str:
     more = f"<br>and {len(locations) - _MOST_PLACES:,} more" if len(locations) > _MOST_PLACES else ""
-    return "<br>".join(f"<code>{_text(str(place))}</code>" for place in locations[:_MOST_PLACES]) + more
+    return "<br>".join(f"<code>{text(str(place))}</code>" for place in locations[:_MOST_PLACES]) + more
 
 
 def _laws(report: CheckReport, everything: bool) -> str:
@@ -258,13 +178,13 @@ def _laws(report: CheckReport, everything: bool) -> str:
         for rule, _ in findings.by_rule(report, law.assessments):
             own = [a for a in law.assessments if a.rule == rule.identifier]
             links = ", ".join(
-                f'<a href="#{anchors[a.subject]}">{_text(report.label(a.subject))}</a>' for a in own[:_MOST_PLACES]
+                f'<a href="#{anchors[a.subject]}">{text(report.label(a.subject))}</a>' for a in own[:_MOST_PLACES]
             )
             more = f" and {len(own) - _MOST_PLACES:,} more" if len(own) > _MOST_PLACES else ""
             counts = [f"{sum(a.verdict is v for a in own):,}" for v in list(Verdict)[:3]]
-            rows.append([f"{_text(rule.short)}: {_text(rule.title)}", *counts, links + more])
+            rows.append([f"{text(rule.short)}: {text(rule.title)}", *counts, links + more])
         columns = ["Rule", "Conflicts", "Not evidenced", "Supported", "About"]
-        title = _text(law.law)
+        title = text(law.law)
         blocks.append(f"<h3>{title}</h3>\n{_table(f'Rules: {title}', columns, rows, 'findings')}")
     return "\n".join(blocks)
 
@@ -272,9 +192,9 @@ def _laws(report: CheckReport, everything: bool) -> str:
 def _unruled(report: CheckReport) -> str:
     rows = [
         [
-            _text(entry.message),
+            text(entry.message),
             f"{len(entry.subjects):,}",
-            ", ".join(_text(report.label(s)) for s in entry.subjects[:_MOST_PLACES]),
+            ", ".join(text(report.label(s)) for s in entry.subjects[:_MOST_PLACES]),
         ]
         for entry in findings.unruled(report.assessments.no_rule_loaded)
     ]
@@ -288,7 +208,7 @@ def _record(report: CheckReport) -> str:
     for result in report.validation.results:
         groups.setdefault((result.severity, result.message or result.component), []).append(result)
     rows = [
-        [_text(message), _text(severity), f"{len(members):,}", _nodes(report, members)]
+        [text(message), text(severity), f"{len(members):,}", _nodes(report, members)]
         for (severity, message), members in groups.items()
     ]
     columns = ["What is wrong or missing in the record", "Severity", "Number", "Where"]
@@ -297,7 +217,7 @@ def _record(report: CheckReport) -> str:
 
 def _nodes(report: CheckReport, members: Sequence[ValidationResult]) -> str:
     lines = [
-        f"<code>{_text(compact(m.focus, report.prefixes) + (f' at {m.location}' if m.location else ''))}</code>"
+        f"<code>{text(compact(m.focus, report.prefixes) + (f' at {m.location}' if m.location else ''))}</code>"
         for m in members[:_MOST_PLACES]
     ]
     more = [f"and {len(members) - _MOST_PLACES:,} more"] if len(members) > _MOST_PLACES else []

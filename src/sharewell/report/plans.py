@@ -10,6 +10,8 @@ from pyoxigraph import NamedNode
 from sharewell.assessment.plans import Gateway, PlanReport, SubjectOutcome
 from sharewell.assessment.results import Assessment, MissingFact, Verdict
 from sharewell.graph.terms import Term, printable
+from sharewell.report.html import document, text
+from sharewell.version import __version__
 from sharewell.vocabulary import DISCLAIMER
 
 _WIDTH = 120
@@ -19,7 +21,7 @@ Label = Callable[[Term], str]
 def plan_text(report: PlanReport, label: Label, width: int = 0) -> str:
     """A plan as text; `width` is that of the terminal, 0 where the output is not one."""
     columns = min(width or _WIDTH, _WIDTH)
-    lines: list[str] = [f"{report.headline[:1].upper()}{report.headline[1:]}", report.title, ""]
+    lines: list[str] = [_capital(report.headline), report.title, ""]
     for outcome in report.outcomes:
         if len(report.outcomes) > 1:
             lines += [f"{outcome.label}: {outcome.headline}"]
@@ -31,7 +33,7 @@ def plan_text(report: PlanReport, label: Label, width: int = 0) -> str:
 
 def plan_markdown(report: PlanReport, label: Label) -> str:
     """A plan as Markdown, fit for a memo."""
-    lines = [f"# {_md(report.headline[:1].upper() + report.headline[1:])}", "", _md(report.title), ""]
+    lines = [f"# {_md(_capital(report.headline))}", "", _md(report.title), ""]
     for outcome in report.outcomes:
         if len(report.outcomes) > 1:
             lines += [f"## {_md(outcome.label)}", "", _md(outcome.headline), ""]
@@ -41,6 +43,28 @@ def plan_markdown(report: PlanReport, label: Label) -> str:
         lines += ["### Alternatives with no obstacle on record", ""]
         lines += [f"- {_md(route.text)}" for route in report.alternatives] + [""]
     return "\n".join([*lines, f"*{_md(reading_note(report))} {_md(DISCLAIMER)}*"])
+
+
+def plan_html(report: PlanReport, label: Label) -> str:
+    """A plan as one page that can be read and sent on."""
+    parts: dict[str, tuple[str, str]] = {}
+    for number, outcome in enumerate(report.outcomes, start=1):
+        lists = [(title, f"<ul>{''.join(f'<li>{text(item)}</li>' for item in items)}</ul>")
+                 for title, items in sections(outcome, label)]  # fmt: skip
+        if len(report.outcomes) == 1:
+            parts |= {f"part-{place}": (text(title), content) for place, (title, content) in enumerate(lists, start=1)}
+        else:
+            inner = "\n".join(f"<h3>{text(title)}</h3>\n{content}" for title, content in lists)
+            parts[f"part-{number}"] = (text(outcome.label), f"<p>{text(_capital(outcome.headline))}</p>\n{inner}")
+    routes = "".join(f"<li>{text(route.text)}</li>" for route in report.alternatives)
+    parts["alternatives"] = ("Alternatives with no obstacle on record", f"<ul>{routes}</ul>" if routes else "")
+    foot = f'<p>{text(reading_note(report))} {text(DISCLAIMER)}</p>\n<p class="small">Sharewell {__version__}.</p>'
+    heading = _capital(report.headline)
+    return document(f"{heading}: {report.title}", heading, report.title, parts, foot, report.illustrative)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def reading_note(report: PlanReport) -> str:
@@ -95,7 +119,7 @@ def _gateway(gateway: Gateway, label: Label) -> str:
         return f"{name}: supported on record{_known(found)}"
     if found.verdict is Verdict.violated:
         return f"{name}: conflict on record. {found.message}"
-    met = f"{gateway.met} of {gateway.asked} conditions are met"
+    met = f"{gateway.met} of {gateway.asked} condition{'' if gateway.asked == 1 else 's'} met"
     return f"{name}: {met}; the record lacks {'; '.join(fact.name for fact in _first(found))}"
 
 
