@@ -22,17 +22,19 @@ from sharewell.assessment.rules import RuleBook, read_rules
 from sharewell.assessment.whatif import WhatIf
 from sharewell.errors import InputError
 from sharewell.graph import persistent
+from sharewell.graph.bulk import File
+from sharewell.graph.encoded import DEFAULT_MEMORY
 from sharewell.graph.endpoint import Endpoint
 from sharewell.graph.fetched import MOST_TRIPLES, fetch
 from sharewell.graph.names import Match, Names
 from sharewell.graph.project import Settings, project_folder, read_settings
-from sharewell.graph.source import Source, read_source
+from sharewell.graph.source import Source, read_source, relative
 from sharewell.graph.store import MergedGraph, load, merge
 from sharewell.graph.terms import Term, compact, expand
 from sharewell.questions import Answer, Headline, Parameter, Question
 from sharewell.reasoning.derivation import derive
 from sharewell.report.checks import CheckReport, RecommendationLine, RuleNote
-from sharewell.validation import ValidationReport
+from sharewell.validation import Engine, ValidationReport
 from sharewell.vocabulary import PREFIXES, RDF_TYPE, SHARE
 
 Step = Callable[[str], None]
@@ -233,7 +235,7 @@ class Project:
         """Is the record well formed? The model shapes on the derived graph."""
         graph = self.graph
         self._on_step("validating")
-        return validation.validate_model(graph)
+        return validation.validate_model(graph, on_step=self._on_step)
 
     def check(self, rules: Sequence[str] = ()) -> CheckReport:
         """Load, validate, assess and summarise: the main job.
@@ -404,9 +406,26 @@ def open(
     return Project(settings, on_step, None if store is None else Path(store))
 
 
-def validate(data: Sequence[str | Path], shapes: Sequence[str | Path]) -> ValidationReport:
-    """Plain SHACL on anybody's files. Raises InputError for a file or a shape that cannot be used."""
-    return validation.validate_files([_read(Path(path)) for path in data], [_read(Path(path)) for path in shapes])
+def validate(
+    data: Sequence[str | Path],
+    shapes: Sequence[str | Path],
+    engine: str = Engine.fast,
+    memory: str = DEFAULT_MEMORY,
+    on_step: Step = _silent,
+) -> ValidationReport:
+    """Plain SHACL on anybody's files, by our own engine (`fast`) or by pyshacl (`reference`): the report is the same.
+
+    `memory` bounds what the fast engine holds (`2GB`); what goes beyond is written to a temporary folder. Raises
+    InputError for a file or a shape that cannot be used.
+    """
+    if engine not in list(Engine):
+        raise InputError(f"'{engine}' is not an engine: choose {' or '.join(Engine)}")
+    files = [_file(Path(path)) for path in data]
+    return validation.validate_files(files, [_read(Path(path)) for path in shapes], Engine(engine), memory, on_step)
+
+
+def _file(path: Path) -> File:
+    return File(path, relative(path, Path.cwd()), lambda: _read(path))
 
 
 def _read(path: Path) -> Source:

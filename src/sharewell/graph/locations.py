@@ -71,17 +71,19 @@ class LocationIndex:
     def __len__(self) -> int:
         return len(self._lines)
 
-    def of_statement(self, subject: Term, predicate: Term, object: Term) -> tuple[Location, ...]:
+    def of_statement(
+        self, subject: Term, predicate: Term, object: Term, *, as_written: bool = False
+    ) -> tuple[Location, ...]:
         """All locations of a statement, in the order of files and lines; none where no source has it.
 
         Statements whose objects the store does not tell apart (`1.50` and `1.5`) are the same statement here: what
-        comes out of the store has lost the form in which it was written.
+        comes out of the store has lost the form in which it was written. With `as_written` they are told apart.
         """
         about, relation = self._terms.get(subject), self._terms.get(predicate)
         if about is None or relation is None:
             return ()
         alone = [self._terms[object]] if object in self._terms else []
-        values = self._alike.get(object, alone)
+        values = alone if as_written else self._alike.get(object, alone)
         rows = [row for value in values for row in self._rows(about, relation, value)]
         return tuple(dict.fromkeys(self._location(row) for row in sorted(rows)))
 

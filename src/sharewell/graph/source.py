@@ -52,7 +52,7 @@ def read_source(path: Path, root: Path, cache: Path | None = None, *, base: str 
     Raises InputError, with the path relative to `root` and the line where there is one, for a file that is missing,
     a folder, unreadable, of an unknown kind, larger than MAX_BYTES, not UTF-8, not valid, or without a statement.
     """
-    name = _relative(path, root)
+    name = relative(path, root)
     data = _read_bytes(path, name)
     format = _format(path, name)
     digest = hashlib.sha256(data).hexdigest()
@@ -85,7 +85,7 @@ def read_digest(path: Path, root: Path) -> tuple[str, str]:
 
     Raises InputError for a file that is missing, unreadable or too large.
     """
-    name = _relative(path, root)
+    name = relative(path, root)
     return name, hashlib.sha256(_read_bytes(path, name)).hexdigest()
 
 
@@ -122,7 +122,7 @@ def decode(data: bytes, file: str) -> str:
         raise InputError(message, file, len(before), len(before[-1]) + 1) from None
 
 
-def _relative(path: Path, root: Path) -> str:
+def relative(path: Path, root: Path) -> str:
     """The path below the root, or as it was given where it is elsewhere; links are not followed."""
     below = Path(os.path.abspath(path))
     try:

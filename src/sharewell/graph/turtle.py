@@ -63,7 +63,12 @@ def read(text: str, format: Format, base: str | None, file: str) -> list[Located
 
 def blank_node_scope(text: str, file: str) -> str:
     """What the labels of a file's blank nodes begin with: the same on every reading, another for every file."""
-    return "b" + hashlib.sha256(f"{file}\0{text}".encode()).hexdigest()[:16]
+    return label_scope(hashlib.sha256(f"{file}\0{text}".encode()))
+
+
+def label_scope(digest: hashlib._Hash) -> str:
+    """The scope of a file's blank nodes from the SHA-256 of its name, a NUL and its text in UTF-8."""
+    return "b" + digest.hexdigest()[:16]
 
 
 @contextmanager

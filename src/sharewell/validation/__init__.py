@@ -3,71 +3,188 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from sharewell.errors import InputError
+from sharewell.graph.bulk import EncodedFiles, File, Question, encode_files
 from sharewell.graph.canonical import canonical_labels
+from sharewell.graph.encoded import DEFAULT_MEMORY, EncodedGraph
 from sharewell.graph.locations import Location, LocationIndex
 from sharewell.graph.source import Source
 from sharewell.graph.store import MergedGraph
 from sharewell.graph.terms import Term
 from sharewell.knowledge import shapes_folder
-from sharewell.validation import reference, set_based
+from sharewell.validation import fast, set_based
+from sharewell.validation.guard import guard_shapes
+from sharewell.validation.messages import message_of
 from sharewell.validation.results import ValidationReport, ValidationResult
-from sharewell.vocabulary import OWL, RDF_TYPE, RDFS, SH
+from sharewell.validation.routing import Routing, has_foreign_target, only_targeting, route
+from sharewell.validation.shapes import Shapes, read_shapes
+from sharewell.vocabulary import SH, XSD
 
-__all__ = ["ValidationReport", "ValidationResult", "validate_files", "validate_model"]
+__all__ = ["Engine", "ValidationReport", "ValidationResult", "validate_files", "validate_model"]
 
 _PREDICATE_PATH = re.compile(r"<([^<>]*)>\Z")
+_NO_TARGET = "the shapes have no target: nothing was validated"
+OnStep = Callable[[str], None]
 
 
-def validate_files(data: Sequence[Source], shapes: Sequence[Source]) -> ValidationReport:
+class Engine(StrEnum):
+    """Who validates: our own engine, which works on sets, or pyshacl, the reference for what a shape means."""
+
+    fast = "fast"
+    reference = "reference"
+
+
+def _silent(_: str) -> None:
+    """No progress is shown."""
+
+
+def validate_files(
+    data: Sequence[File],
+    shapes: Sequence[Source],
+    engine: Engine = Engine.fast,
+    memory: str = DEFAULT_MEMORY,
+    on_step: OnStep = _silent,
+) -> ValidationReport:
     """Plain SHACL on anybody's data and shapes, each the union of its files.
 
-    Raises InputError for shapes that cannot be used.
+    `memory` bounds what the fast engine holds (`2GB`); what goes beyond is written to a temporary folder. Raises
+    InputError for data that cannot be read and for shapes that cannot be used.
     """
-    reference.guard_shapes(shapes)
-    data_quads = _merged(data)
-    shape_quads, notes = _without_dangling(_merged(shapes), LocationIndex(shapes))
+    guard_shapes(shapes)
+    quads, dangling = _without_dangling(_merged(shapes), LocationIndex(shapes))
+    with _named(shapes):
+        model = read_shapes(quads)
+    on_step("reading")
+    if engine is Engine.reference:
+        report = _files_by_pyshacl([file.read() for file in data], shapes, quads, model)
+    else:
+        with encode_files(data, memory) as files:
+            report = _files_by_sets(files, shapes, quads, model, on_step)
+    return replace(report, notes=(*dangling, *report.notes))
+
+
+@contextmanager
+def _named(shapes: Sequence[Source]) -> Iterator[None]:
+    """Say in which files the shapes stand that cannot be used."""
     try:
-        report = reference.validate(reference.to_rdflib(data_quads), reference.to_rdflib(shape_quads))
+        yield
     except InputError as error:
-        raise InputError(error.message, file=", ".join(source.path for source in shapes)) from None
+        message = error.message.removeprefix(_UNUSABLE)
+        raise InputError(_UNUSABLE + message, file=", ".join(source.path for source in shapes)) from None
+
+
+_UNUSABLE = "the shapes cannot be used: "
+
+
+def _files_by_sets(
+    files: EncodedFiles, sources: Sequence[Source], quads: list[Quad], model: Shapes, on_step: OnStep
+) -> ValidationReport:
+    graph = files.graph
+    shapes = Store()
+    shapes.extend(quads)
+    store = _faithful_store(graph) if any(shape.beyond_core for shape in model) else None
+    routing = route(model, shapes, store is not None)
+    with _named(sources):
+        results = list(fast.validate(graph, model, routing.core, on_step))
+        if store is not None:
+            results += _by_store(store, shapes, routing)
+        if routing.alone:
+            on_step("validating with pyshacl")
+            results += _by_pyshacl(graph.quads(), only_targeting(quads, routing.alone), model, routing)
+    placed = zip(results, files.locate([_question(result) for result in results]), strict=True)
+    located = [replace(r, location=at[0] if at else None, locations=at) for r, at in placed]
+    blank = "s.kind = 2 OR o.kind = 2"
+    report = _canonical(located, graph.quads(blank), quads)
+    return replace(report, notes=_notes(routing), engines=routing.engines)
+
+
+def _files_by_pyshacl(
+    data: Sequence[Source], sources: Sequence[Source], quads: list[Quad], model: Shapes
+) -> ValidationReport:
+    routing = route(model, Store(), faithful=False)
+    merged = _merged(data)
+    with _named(sources):
+        results = _by_pyshacl(merged, only_targeting(quads, (*routing.core, *routing.alone)), model, routing)
     index = LocationIndex(data)
-    found = _canonical(_located(report.results, index, index.of_node), data_quads, shape_quads)
-    if not any(quad.predicate.value.startswith(SH + "target") for quad in shape_quads) and not _implicit(shape_quads):
-        notes = (*notes, "the shapes have no target: nothing was validated")
-    return replace(found, notes=notes)
+    report = _canonical(_located(results, index, index.of_node), merged, quads)
+    return replace(report, notes=_notes(routing))
 
 
-def _implicit(quads: Iterable[Quad]) -> bool:
-    """Whether a class is a shape of its own instances (SHACL section 2.1.3.3)."""
-    kinds: dict[Term, set[str]] = {}
-    for quad in quads:
-        if quad.predicate == RDF_TYPE and isinstance(quad.object, NamedNode):
-            kinds.setdefault(quad.subject, set()).add(quad.object.value)
-    classes, shapes = {RDFS + "Class", OWL + "Class"}, {SH + "NodeShape", SH + "PropertyShape"}
-    return any(kind & classes and kind & shapes for kind in kinds.values())
+def _notes(routing: Routing) -> tuple[str, ...]:
+    return routing.notes if routing.core or routing.alone else (*routing.notes, _NO_TARGET)
 
 
-def validate_model(graph: MergedGraph, folder: Path | None = None) -> ValidationReport:
-    """Is the record well formed? The shapes of `shapes/model/` on a merged graph that is closed and derived."""
+def _by_store(store: Store, shapes: Store, routing: Routing) -> list[ValidationResult]:
+    return [r for shape, constraint in routing.set_based for r in set_based.results(store, shapes, shape, constraint)]
+
+
+def _by_pyshacl(
+    data: Iterable[Quad], shapes: Iterable[Quad], model: Shapes, routing: Routing
+) -> list[ValidationResult]:
+    # Loading pyshacl and rdflib takes a quarter of a second, and most runs need neither.
+    from sharewell.validation import reference
+
+    advanced = has_foreign_target(routing.alone)
+    report = reference.validate(reference.to_rdflib(data), reference.to_rdflib(shapes), advanced)
+    return [_in_our_words(result, model) for result in report.results]
+
+
+def _in_our_words(result: ValidationResult, model: Shapes) -> ValidationResult:
+    """A result of pyshacl with the message that the fast engine gives it: pyshacl's own words name its own terms."""
+    message = message_of(model[result.shape], result.component) if result.shape in model else ""
+    return replace(result, message=message) if message else result
+
+
+def _faithful_store(graph: EncodedGraph) -> Store | None:
+    """The graph as a store; None where the store would change a literal (`01` to `1`), and what a query says of it."""
+    typed = graph.terms(f"SELECT id FROM term WHERE kind = 3 AND contains(text, '^^<{XSD}')")
+    store = Store()
+    store.bulk_extend(Quad(_TERM, _TERM, term) for term in typed.values())
+    if {quad.object for quad in store} != set(typed.values()):
+        return None
+    store = Store()
+    store.bulk_extend(graph.quads())
+    return store
+
+
+_TERM = NamedNode("n:term")
+_SPARQL = NamedNode(SH + "sparql")
+
+
+def validate_model(
+    graph: MergedGraph, folder: Path | None = None, engine: Engine = Engine.fast, on_step: OnStep = _silent
+) -> ValidationReport:
+    """Is the record well formed? The shapes of `shapes/model/` on a merged graph that is closed and derived.
+
+    Queries in the shapes run on the graph's own store, whichever engine runs the rest.
+    """
     shapes = Store()
     for path in sorted((folder or shapes_folder() / "model").glob("*.ttl")):
         shapes.extend(parse(path=str(path), format=RdfFormat.TURTLE))
-    results: list[ValidationResult] = []
-    for shape, constraint in set_based.take_constraints(shapes):
-        results += set_based.results(graph.store, shapes, shape, constraint)
-    report = reference.validate(reference.to_rdflib(graph.statements()), reference.to_rdflib(shapes))
-    return _canonical(
-        _located([*results, *report.results], graph.locations, graph.node_location),
-        graph.statements(),
-        list(shapes),
-    )
+    model = read_shapes(shapes)
+    routing = route(model, shapes, faithful=True)
+    results = _by_store(graph.store, shapes, routing)
+    alone = routing.alone
+    if engine is Engine.fast:
+        with EncodedGraph() as encoded:
+            encoded.encode(graph.statements())
+            results += fast.validate(encoded, model, routing.core, on_step)
+    else:
+        alone += routing.core
+        for shape, constraint in routing.set_based:
+            shapes.remove(Quad(shape, _SPARQL, constraint))
+    if alone:
+        results += _by_pyshacl(graph.statements(), only_targeting(shapes, alone), model, routing)
+    located = _located(results, graph.locations, graph.node_location)
+    return replace(_canonical(located, graph.statements(), shapes), notes=routing.notes, engines=routing.engines)
 
 
 def _merged(sources: Iterable[Source]) -> list[Quad]:
@@ -94,23 +211,26 @@ def _relabelled(term: Term | None, labels: Mapping[Term, Term]) -> Term | None:
     return None if term is None else labels.get(term, term)
 
 
+def _question(result: ValidationResult) -> Question:
+    """Which statement a result speaks of: its focus node, a predicate path, and a value; else its focus node alone."""
+    predicate = _PREDICATE_PATH.match(result.path or "")
+    if predicate is None or result.value is None or isinstance(result.focus, Literal):
+        return result.focus, None, None
+    return result.focus, NamedNode(predicate[1]), result.value
+
+
 def _located(
     results: Iterable[ValidationResult], index: LocationIndex, of_node: Callable[[Term], Location | None]
 ) -> list[ValidationResult]:
     located = []
     for result in results:
-        own = _statement_locations(result, index)
-        first = own[0] if own else of_node(result.focus)
+        focus, predicate, value = _question(result)
+        own: tuple[Location, ...] = ()
+        if predicate is not None and value is not None:
+            own = index.of_statement(focus, predicate, value, as_written=True)
+        first = own[0] if own else of_node(focus)
         located.append(replace(result, location=first, locations=own or ((first,) if first else ())))
     return located
-
-
-def _statement_locations(result: ValidationResult, index: LocationIndex) -> tuple[Location, ...]:
-    """Where the offending statement was read, if the result speaks of one: focus, a predicate path, and a value."""
-    predicate = _PREDICATE_PATH.match(result.path or "")
-    if predicate is None or result.value is None or isinstance(result.focus, Literal):
-        return ()
-    return tuple(index.of_statement(result.focus, NamedNode(predicate[1]), result.value))
 
 
 def _canonical(results: Iterable[ValidationResult], data: Iterable[Quad], shapes: Iterable[Quad]) -> ValidationReport:

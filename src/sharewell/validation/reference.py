@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -19,19 +18,10 @@ from rdflib.plugins.sparql import evaluate
 from rdflib.term import Node
 
 from sharewell.errors import InputError
-from sharewell.graph.source import Source
-from sharewell.graph.sparql import guard
 from sharewell.graph.terms import Term
 from sharewell.validation.paths import path_text, read_path
 from sharewell.validation.results import ValidationReport, ValidationResult, severity_name
-from sharewell.vocabulary import PREFIXES
 
-_QUERIES = {NamedNode(SH[name]) for name in ("select", "ask", "construct", "update")}
-_REACHING_OUT = {"SERVICE", "FROM", "LOAD", "INSERT", "DELETE"}
-_SH_PREFIX = NamedNode(SH["prefix"])
-_SH_NAMESPACE = NamedNode(SH.namespace)
-_PREFIX = re.compile(r"(?:[^\W\d_][\w.-]*)?(?<!\.)\Z")
-_NAMESPACE = re.compile(r"[^\x00-\x20<>\"{}|^`\\]*\Z")
 _LOGGER = logging.getLogger("sharewell.validation.reference")
 _LOGGER.setLevel(logging.CRITICAL)
 _DEPTH = 100
@@ -79,16 +69,17 @@ def _term(node: Node) -> Term:
     return Literal(str(node), datatype=NamedNode(str(node.datatype)) if node.datatype else None)
 
 
-def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> ValidationReport:
+def validate(data: rdflib.Graph, shapes: rdflib.Graph, advanced: bool = False) -> ValidationReport:
     """Validate a data graph against a shapes graph: SHACL Core and SHACL-SPARQL constraints, nothing fetched.
 
-    The shapes are guarded (`guard_shapes`) by the caller. Raises InputError for shapes that are not well formed.
+    `advanced` adds the targets of SHACL-AF; the shapes may then hold no rules, which would change the data. The shapes
+    are guarded (`guard_shapes`) by the caller. Raises InputError for shapes that are not well formed.
     """
     with _quiet():
         try:
             _, report, text = pyshacl.validate(
                 data, shacl_graph=shapes, inplace=True, inference="none", meta_shacl=False, logger=_LOGGER,
-                max_validation_depth=_DEPTH,
+                max_validation_depth=_DEPTH, advanced=advanced,
             )  # fmt: skip
         except Exception as error:
             # pyshacl, rdflib and the regex engine each raise what they like at a shape they cannot use.
@@ -122,26 +113,6 @@ def _quiet() -> Iterator[None]:
 
 def _refuse_service(ctx: object, part: object) -> Any:
     raise InputError("SERVICE is not allowed: shapes may only read the data graph")
-
-
-def guard_shapes(sources: Iterable[Source]) -> None:
-    """Refuse shapes whose queries would reach out: rdflib follows SERVICE and FROM to the network or to a file.
-
-    A prefix declaration is pasted before a query, so it is held to its grammar too. Raises InputError with file and
-    line.
-    """
-    for source in sources:
-        prefixes = {q.object.value for q in source.quads if q.predicate == _SH_PREFIX and isinstance(q.object, Literal)}
-        for quad in source.quads:
-            if not isinstance(quad.object, Literal):
-                continue
-            text = quad.object.value
-            if quad.predicate in _QUERIES:
-                guard(text, _REACHING_OUT, {*PREFIXES, *prefixes}, source.path, quad.line or 1, plain=True)
-            elif quad.predicate == _SH_PREFIX and not _PREFIX.match(text):
-                raise InputError(f"'{text}' is not a prefix", file=source.path, line=quad.line)
-            elif quad.predicate == _SH_NAMESPACE and not _NAMESPACE.match(text):
-                raise InputError(f"'{text}' is not the IRI of a namespace", file=source.path, line=quad.line)
 
 
 def _first_line(text: object) -> str:

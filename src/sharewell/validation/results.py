@@ -66,11 +66,13 @@ class ValidationResult:
 class ValidationReport:
     """A whole validation: it conforms when there is no result of any severity (SHACL section 3.6.1).
 
-    `notes` says, one line each, what of the shapes could not be used.
+    `notes` says, one line each, what of the shapes could not be used. `engines` names the shapes that the engine which
+    was asked for did not run, or not alone, with the engine that did.
     """
 
     results: tuple[ValidationResult, ...]
     notes: tuple[str, ...] = ()
+    engines: tuple[tuple[Term, str], ...] = ()
 
     @property
     def conforms(self) -> bool:
@@ -84,4 +86,9 @@ class ValidationReport:
     def as_json(self) -> dict[str, Any]:
         """The report as the JSON contract has it."""
         results = [result.as_json() for result in self.results]
-        return {"conforms": self.conforms, "results": results, "notes": list(self.notes)}
+        return {
+            "conforms": self.conforms,
+            "results": results,
+            "notes": list(self.notes),
+            "engines": {json_term(shape): engine for shape, engine in self.engines},
+        }

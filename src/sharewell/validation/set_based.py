@@ -11,26 +11,12 @@ from collections.abc import Iterator
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from sharewell.errors import InputError
-from sharewell.graph.set_at_a_time import form_errors, prologue, query_for_all, target_pattern
+from sharewell.graph.set_at_a_time import prologue, query_for_all, target_pattern
 from sharewell.graph.terms import Term
 from sharewell.validation.results import ValidationResult, severity_name
 from sharewell.vocabulary import SH
 
-_SPARQL = NamedNode(SH + "sparql")
 _COMPONENT = SH + "SPARQLConstraintComponent"
-
-
-def take_constraints(shapes: Store) -> list[tuple[NamedNode, NamedNode]]:
-    """Remove from a shapes graph the constraints that can run here; gives (shape, constraint) for each, sorted."""
-    taken = []
-    for quad in list(shapes.quads_for_pattern(None, _SPARQL, None)):
-        shape, constraint = quad.subject, quad.object
-        if isinstance(shape, NamedNode) and isinstance(constraint, NamedNode):
-            select = _value(shapes, constraint, "select")
-            if isinstance(select, Literal) and not form_errors(select.value):
-                shapes.remove(quad)
-                taken.append((shape, constraint))
-    return sorted(taken, key=str)
 
 
 def results(store: Store, shapes: Store, shape: NamedNode, constraint: NamedNode) -> Iterator[ValidationResult]:
@@ -50,7 +36,8 @@ def results(store: Store, shapes: Store, shape: NamedNode, constraint: NamedNode
         yield ValidationResult(
             focus=solution["this"],
             path=f"<{path.value}>" if isinstance(path, NamedNode) else None,
-            value=solution["value"] if "value" in names else None,
+            # Without a ?value it is the value node, which is the focus node of a node shape (W3C test sparql-003).
+            value=(solution["value"] if "value" in names else None) or solution["this"],
             shape=shape,
             component=_COMPONENT,
             severity=severity_name(severity.value if isinstance(severity, NamedNode) else SH + "Violation"),
