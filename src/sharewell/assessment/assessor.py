@@ -176,9 +176,9 @@ class Assessor:
 
     def with_remedy(self, decision: Decision) -> Assessment:
         """A decision in full, with the smallest change that was found to turn it."""
-        changes = self.remedies.of(decision)
         found = self.describe(decision)
-        return replace(found, changes=changes[0]) if changes and found.reason != "to-confirm" else found
+        change = next(self.remedies.of(decision), None)
+        return found if change is None or found.reason == "to-confirm" else replace(found, changes=change)
 
     @cached_property
     def remedies(self) -> Remedies:

@@ -44,14 +44,17 @@ class Remedies:
         self._decider = decider
         self._index: TripleIndex = decider.index
 
-    def of(self, decision: Decision) -> tuple[Change, ...]:
+    def of(self, decision: Decision) -> Iterator[Change]:
         """The remedies that were found to work, smallest first; none where words must do."""
-        if decision.verdict not in (Verdict.violated, Verdict.not_evidenced):
-            return ()
-        found = [change for change in self._candidates(decision) if self._works(decision, change)]
-        smallest = [self._without_surplus(decision, change) for change in found]
-        unique = {tuple(map(str, change.add)): change for change in smallest}
-        return tuple(sorted(unique.values(), key=lambda change: (len(change.add), list(map(str, change.add)))))
+        if decision.verdict in (Verdict.violated, Verdict.not_evidenced):
+            seen: set[tuple[str, ...]] = set()
+            for change in sorted(self._candidates(decision), key=lambda change: len(change.add)):
+                if self._turns(decision, change.add):
+                    smallest = self._without_surplus(decision, change)
+                    name = tuple(map(str, smallest.add))
+                    if name not in seen and self._worsens_nothing(decision, smallest):
+                        yield smallest
+                    seen.add(name)
 
     def _candidates(self, decision: Decision) -> Iterator[Change]:
         ways: list[Alternative] = list(decision.alternatives)
@@ -79,23 +82,25 @@ class Remedies:
         kept = list(change.add)
         for triple in change.add:
             fewer = _used([other for other in kept if other != triple])
-            if triple.predicate != RDF_TYPE and fewer and self._works(decision, Change(tuple(fewer))):
+            if triple.predicate != RDF_TYPE and fewer and self._turns(decision, fewer):
                 kept = fewer
         return Change(tuple(kept))
 
-    def _works(self, decision: Decision, change: Change) -> bool:
-        """Whether the result turns for the better, and no other result of what is touched becomes worse."""
+    def _turns(self, decision: Decision, template: Sequence[Triple]) -> bool:
+        """Whether the result is another once the template is filled."""
+        with self._laid(filled(template, self._decider.as_of)):
+            return self._decider.fresh().decide(decision.rule, decision.subject).verdict is not decision.verdict
+
+    def _worsens_nothing(self, decision: Decision, change: Change) -> bool:
+        """Whether no other result of what a change touches becomes worse."""
         triples = filled(change.add, self._decider.as_of)
         touched = {t for triple in triples for t in (triple.subject, triple.object) if isinstance(t, NamedNode)}
-        before = self._results(touched | {decision.subject})
+        before = self._results(touched | {decision.subject}, self._decider)
         with self._laid(triples):
-            after = self._results(touched | {decision.subject})
-        key = (decision.rule.identifier, decision.subject)
-        turned = after.get(key) is not None and after[key] is not before[key]
-        return turned and all(_not_worse(before[k], after[k]) for k in before if k in after)
+            after = self._results(touched | {decision.subject}, self._decider.fresh())
+        return all(_not_worse(before[key], after[key]) for key in before if key in after)
 
-    def _results(self, subjects: set[NamedNode]) -> Mapping[Key, Verdict]:
-        decider = self._decider.fresh()
+    def _results(self, subjects: set[NamedNode], decider: Decider) -> Mapping[Key, Verdict]:
         found: dict[Key, Verdict] = {}
         for subject in subjects:
             kinds = set(self._index.objects(subject, RDF_TYPE))
