@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode, Quad, Triple
 
 from sharewell import questions, validation
 from sharewell.assessment.assessor import Assessor
@@ -34,6 +34,7 @@ from sharewell.graph.terms import Term, compact, expand
 from sharewell.questions import Answer, Headline, Parameter, Question
 from sharewell.reasoning.derivation import derive
 from sharewell.report.checks import CheckReport, RecommendationLine, RuleNote
+from sharewell.report.turtle import assessment_statements
 from sharewell.validation import Engine, ValidationReport
 from sharewell.vocabulary import PREFIXES, RDF_TYPE, SHARE
 
@@ -62,6 +63,7 @@ class Project:
         `fetch` gives what is recorded, in place of the files of the settings.
         """
         self.settings = settings
+        self._holds_assessments = False
         self._on_step = on_step
         self._store = store
         self._fetch = fetch
@@ -134,12 +136,13 @@ class Project:
         # A derived node has a long IRI and often no label; within the project the end of it says enough.
         return label.strip("<>").removeprefix(self.settings.base) if label == f"<{term.value}>" else label
 
-    def assess(self, rules: Sequence[str] = ()) -> AssessmentReport:
+    def assess(self, rules: Sequence[str] = (), remedies: bool = True) -> AssessmentReport:
         """Every rule (or those named by pack, identifier or alias) held against every subject it concerns.
 
-        Raises InputError for a name that no rule has.
+        With `remedies`, each finding has the smallest change that was found to turn it, where there is one. Raises
+        InputError for a name that no rule has.
         """
-        return self._chosen(rules).report()
+        return self._chosen(rules).report(remedies)
 
     def _chosen(self, rules: Sequence[str]) -> Assessor:
         """The assessor of the rules named, of all where none is."""
@@ -237,14 +240,15 @@ class Project:
         self._on_step("validating")
         return validation.validate_model(graph, on_step=self._on_step)
 
-    def check(self, rules: Sequence[str] = ()) -> CheckReport:
+    def check(self, rules: Sequence[str] = (), remedies: bool = True) -> CheckReport:
         """Load, validate, assess and summarise: the main job.
 
-        `rules` limits the assessment to rules named by pack, identifier or alias. Raises InputError for a source that
-        cannot be read and for a name that no rule has.
+        `rules` limits the assessment to rules named by pack, identifier or alias; `remedies` finds for each finding the
+        smallest change that turns it. Raises InputError for a source that cannot be read and for a name that no rule
+        has.
         """
         assessor = self._chosen(rules)
-        graph, assessments, report = self.graph, assessor.report(), self.validate()
+        graph, assessments, report = self.graph, assessor.report(remedies), self.validate()
         self._on_step("asking")
         return CheckReport(
             project=self.settings.name,
@@ -260,6 +264,7 @@ class Project:
             headlines=self._headlines(),
             rules=self._rule_notes(assessor),
             recommendations=outcomes(assessor, assessments.assessments),
+            maturity=maturity(assessor),
             base=self.settings.base,
             label=self.label,
         )
@@ -313,7 +318,22 @@ class Project:
                 raise InputError("a query of one's own takes no parameters: write them into the query")
             return self.ask_text(question)
         stored = questions.find_question(question)
-        return self.ask_text(self.bind(stored, values), str(stored.path))
+        text = self.bind(stored, values)
+        if stored.needs == "assessed":
+            self.add_assessments()
+        return self.ask_text(text, str(stored.path))
+
+    def add_assessments(self) -> None:
+        """Put the assessments into the graph in memory, for questions about them; once is enough.
+
+        Raises InputError for a graph that is kept on disk, which is only read.
+        """
+        if self.on_disk:
+            raise InputError("a graph kept in a folder holds no assessments: leave out --store to ask about them")
+        if not self._holds_assessments:
+            self._holds_assessments = True
+            statements = assessment_statements(self.check(remedies=False))
+            self.graph.store.extend(Quad(t.subject, t.predicate, t.object) for t in statements)
 
     def ask_text(self, text: str, file: str | None = None, most: int = questions.ROW_LIMIT) -> Answer:
         """The answer to a SPARQL text on the merged graph.

@@ -102,6 +102,10 @@ def _answer(
     if own is None:
         stored = find_question(question)
         own = project.bind(stored, values), str(stored.path)
+        if stored.needs == "assessed":
+            project.add_assessments()
+    elif "Assessment" in own[0] and not project.on_disk:
+        project.add_assessments()
     _ = project.graph  # read before the doors are shut
     with _sealed():
         return project.ask_text(*own)

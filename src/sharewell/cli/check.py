@@ -84,7 +84,9 @@ def check(
     there = remote(endpoint, graph, profile)
     with progress() as on_step:
         opened = api.open(project, as_of, on_step, store)
-        report = (opened if there is None else opened.at(there, most_triples)).check(rules or ())
+        report = (opened if there is None else opened.at(there, most_triples)).check(
+            rules or (), output_format is not ReportFormat.text
+        )
     if known is not None:
         report = report.without(known)
     write(_rendered(report, output_format, everything, fail_on is FailOn.not_evidenced, width), output)

@@ -45,6 +45,8 @@ def serve(
 
     limits = server.Limits(timeout, most_rows, workers)
     opened = api.open(project, as_of, store=store)
+    if not opened.on_disk:
+        opened.add_assessments()
 
     def started(address: str) -> None:
         typer.echo(f"{opened.settings.name} as of {opened.settings.as_of}: {address} (SPARQL at {address}sparql)")

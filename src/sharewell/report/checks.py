@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from sharewell.assessment.maturity import AgreementMaturity
 from sharewell.assessment.proofs import ProvisionNote
 from sharewell.assessment.recommendations import RecommendationOutcome
 from sharewell.assessment.results import Assessment, AssessmentReport, Cause
@@ -60,7 +61,7 @@ class RuleNote:
 class CheckReport:
     """What `check` found. `triples` and `derived` are counts of distinct statements, the ontology left out.
 
-    `rules` are those that were held against the graph, `recommendations` how far each is met; `base` is the namespace
+    `rules` are those that were held against the graph, `recommendations` how far each is met, `maturity` how far each agreement has come; `base` is the namespace
     of the project's nodes, `label` gives the words for a node; `known` is the number of findings left out because an
     earlier output has them, None where no earlier output was named.
     """
@@ -78,6 +79,7 @@ class CheckReport:
     headlines: tuple[RecommendationLine, ...]
     rules: tuple[RuleNote, ...] = ()
     recommendations: tuple[RecommendationOutcome, ...] = ()
+    maturity: tuple[AgreementMaturity, ...] = ()
     base: str = ""
     label: Callable[[Term], str] = field(default=compact, compare=False, repr=False)
     known: int | None = None

@@ -52,6 +52,11 @@ def check_turtle(report: CheckReport, everything: bool = False) -> str:
     return "\n".join([*sorted(head), "", *lines[len(head) :]])
 
 
+def assessment_statements(report: CheckReport) -> list[Triple]:
+    """The assessments alone, without those that do not apply, as the questions about assessments read them; sorted."""
+    return sorted(set(_Writer(report).assessments(False)), key=str)
+
+
 class _Writer:
     """Makes the statements of one report."""
 
@@ -66,11 +71,31 @@ class _Writer:
 
     def triples(self, everything: bool) -> Iterator[Triple]:
         """All statements of the report."""
+        yield from self.assessments(everything)
+        yield from self._validation()
+
+    def assessments(self, everything: bool) -> Iterator[Triple]:
+        """The run, its assessments, and how far recommendations and the maturity of agreements have come."""
         yield from self._about_the_run()
         for assessment in findings.shown(self._report, everything):
             yield from self._assessment(assessment)
         yield from self._recommendations()
-        yield from self._validation()
+        yield from self._maturity()
+
+    def _maturity(self) -> Iterator[Triple]:
+        for found in self._report.maturity:
+            node = self._node("maturity", self._local(found.agreement))
+            label = f"Maturity of {self._report.label(found.agreement)} as of {self._report.as_of}"
+            yield Triple(node, RDF_TYPE, _term("MaturityAssessment"))
+            yield Triple(node, RDFS_LABEL, Literal(label, language="en"))
+            yield Triple(node, _RUN, self._run)
+            yield Triple(node, _term("assessedAgreement"), found.agreement)
+            yield Triple(node, _term("maturityLevel"), found.level)
+            first = next((test.clause for test in found.failing if test.clause is not None), None)
+            if first is not None:
+                yield Triple(node, _term("firstFailingTest"), first)
+            for clause in found.missing:
+                yield Triple(node, _term("missingClause"), clause)
 
     def _about_the_run(self) -> Iterator[Triple]:
         report = self._report
