@@ -84,9 +84,8 @@ def check(
     there = remote(endpoint, graph, profile)
     with progress() as on_step:
         opened = api.open(project, as_of, on_step, store)
-        report = (opened if there is None else opened.at(there, most_triples)).check(
-            rules or (), output_format is not ReportFormat.text
-        )
+        asked = opened if there is None else opened.at(there, most_triples)
+        report = asked.check(rules or (), remedies=output_format is not ReportFormat.text)
     if known is not None:
         report = report.without(known)
     write(_rendered(report, output_format, everything, fail_on is FailOn.not_evidenced, width), output)

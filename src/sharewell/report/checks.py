@@ -61,9 +61,9 @@ class RuleNote:
 class CheckReport:
     """What `check` found. `triples` and `derived` are counts of distinct statements, the ontology left out.
 
-    `rules` are those that were held against the graph, `recommendations` how far each is met, `maturity` how far each agreement has come; `base` is the namespace
-    of the project's nodes, `label` gives the words for a node; `known` is the number of findings left out because an
-    earlier output has them, None where no earlier output was named.
+    `rules` are those that were held against the graph, `recommendations` how far each is met, `maturity` how far each
+    agreement has come; `base` is the namespace of the project's nodes, `label` gives the words for a node; `known` is
+    the number of findings left out because an earlier output has them, None where no earlier output was named.
     """
 
     project: str

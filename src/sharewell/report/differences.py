@@ -19,7 +19,7 @@ def difference_text(difference: Difference, width: int = 0) -> str:
         dates = f"{dates} and {difference.new_as_of}"
     number = len(difference.changed)
     lines = [
-        f"{number:,} assessment{'' if number == 1 else 's'} changed; {difference.added:,} statements came, "
+        f"{number:,} assessment{'' if number == 1 else 's'} changed; {difference.added:,} statement{'' if difference.added == 1 else 's'} came, "
         f"{difference.removed:,} went. As of {dates}.",
     ]
     for change in difference.changed:

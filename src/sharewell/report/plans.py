@@ -82,7 +82,7 @@ def sections(outcome: SubjectOutcome, label: Label) -> list[tuple[str, list[str]
         ("Conflict on record", [_result(r) for r in conflicts]),
         ("Missing: find out and record, with a source", _missing(outcome, label)),
         ("Grounds it could rest on, nearest first", _grounds(outcome.gateways, label)),
-        ("Supported on record", [_result(r) for r in supported]),
+        ("Supported on record, on the grounds taken", [_result(r) for r in supported]),
         ("Duties it brings", [s.text for s in outcome.steps if s.kind == "duty"]),
         ("Agreements", [s.text for s in outcome.steps if s.kind == "agreement"]),
         ("Notices", [s.text for s in outcome.steps if s.kind == "notice"]),
@@ -114,7 +114,8 @@ def _cited(gateway: Gateway, label: Label) -> str:
 
 def _gateway(gateway: Gateway, label: Label) -> str:
     found = gateway.assessment
-    name = f"{_cited(gateway, label)} ({gateway.rule}, for {gateway.feeds})"
+    taken = "; taken as its ground" if gateway.chosen else ""
+    name = f"{_cited(gateway, label)} ({gateway.rule}, for {gateway.feeds}{taken})"
     if found.verdict is Verdict.satisfied:
         return f"{name}: supported on record{_known(found)}"
     if found.verdict is Verdict.violated:
