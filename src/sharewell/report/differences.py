@@ -18,14 +18,16 @@ def difference_text(difference: Difference, width: int = 0) -> str:
     if difference.new_as_of != dates:
         dates = f"{dates} and {difference.new_as_of}"
     number = len(difference.changed)
-    lines = [
-        f"{number:,} assessment{'' if number == 1 else 's'} changed; {difference.added:,} statement{'' if difference.added == 1 else 's'} came, "
-        f"{difference.removed:,} went. As of {dates}.",
-    ]
+    lines = [f"{_counted(number, 'assessment')} changed; {_counted(difference.added, 'statement')} came, "
+             f"{difference.removed:,} went. As of {dates}."]  # fmt: skip
     for change in difference.changed:
         lines += ["", *_change_lines(change)]
     lines += ["", DISCLAIMER]
     return "\n".join(textwrap.fill(printable(line), columns, subsequent_indent=_indent(line)) for line in lines)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _change_lines(change: ChangedAssessment) -> list[str]:
