@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
@@ -48,6 +49,15 @@ class Location:
         return f"{self.file}:{cell}" if cell else self.file
 
 
+def cell_name(row: int, column: int) -> str:
+    """A cell as spreadsheet programs write it: row 7, column 28 is AB7. Both count from 1."""
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row}"
+
+
 class LocationIndex:
     """The locations of all statements of some sources, whatever graph they stand in.
 
@@ -64,6 +74,7 @@ class LocationIndex:
         self._objects = array("I")
         self._lines = array("I")
         self._columns = array("I")
+        self._sheets: list[tuple[int, str | None]] = []
         self._first_about = array("q")
         for source in sorted(sources, key=lambda source: source.path):
             self._add(source)
@@ -99,6 +110,7 @@ class LocationIndex:
 
     def _add(self, source: Source) -> None:
         number = self._number
+        self._sheets += [(len(self._lines) + start, name) for start, name in source.sheets or ((0, None),)]
         for subject, predicate, object_, _, line, column in source.quads:
             about = number(subject)
             if self._first_about[about] < 0:
@@ -119,7 +131,11 @@ class LocationIndex:
 
     def _location(self, row: int) -> Location:
         file = self._files[bisect_right(self._ends, row)]
-        return Location(file, self._lines[row] or None, self._columns[row] or None)
+        line, column = self._lines[row], self._columns[row]
+        _, sheet = self._sheets[bisect_right(self._sheets, row, key=itemgetter(0)) - 1]
+        if sheet is not None:
+            return Location(file, sheet=sheet, cell=cell_name(line, column))
+        return Location(file, line or None, column or None)
 
     def _rows(self, about: int, relation: int, value: int) -> Iterable[int]:
         key = _packed(about, relation, value)

@@ -15,9 +15,24 @@ from sharewell.knowledge import data_folder
 from sharewell.vocabulary import PREFIXES
 
 SETTINGS_FILE = "sharewell.toml"
-_KEYS = {"name", "base", "prefix", "as_of", "sources", "packs", "rules", "languages", "illustrative"}
+_KEYS = {"name", "base", "prefix", "as_of", "sources", "tables", "packs", "rules", "languages", "illustrative"}
+_TABLE_KEYS = {"file", "mapping", "grade"}
+TABLE_ENDINGS = (".xlsx", ".xlsm", ".csv", ".tsv")
+"""The endings of the names of spreadsheets and text tables."""
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """A spreadsheet or text table that is a source: `mapping` names a shipped mapping, or is a file in the project.
+
+    Without a mapping the shipped one that fits is taken; `grade` holds for rows that give none of their own.
+    """
+
+    path: Path
+    mapping: str | None = None
+    grade: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,7 @@ class Settings:
     illustrative: bool
     packs: tuple[str, ...] | None = None
     rules: tuple[Path, ...] = ()
+    tables: tuple[TableSource, ...] = ()
 
 
 def find_project(start: Path) -> Path | None:
@@ -88,7 +104,8 @@ def read_settings(root: Path, as_of: str | None = None) -> Settings:
         base=base,
         prefix=prefix,
         as_of=_project_date(table, path) if as_of is None else resolve_date(as_of),
-        sources=_files(root, path, "sources", _texts(table, "sources", path, ["*.ttl"])),
+        sources=_files(root, path, "sources", _source_patterns(table, path)),
+        tables=_tables(table, root, path),
         languages=tuple(_texts(table, "languages", path, ["en"])),
         illustrative=table.get("illustrative", False) is True,
         packs=tuple(_texts(table, "packs", path, [])) if "packs" in table else None,
@@ -150,11 +167,41 @@ def _line_of(path: Path, key: str) -> int | None:
     return None
 
 
+def _source_patterns(table: dict[str, Any], path: Path) -> list[str]:
+    """The patterns of RDF files; a project of tables need not have any."""
+    patterns = _texts(table, "sources", path, [] if "tables" in table else ["*.ttl"])
+    if not patterns and "tables" not in table:
+        raise InputError("'sources' names no file", file=str(path), line=_line_of(path, "sources"))
+    return patterns
+
+
+def _tables(table: dict[str, Any], root: Path, path: Path) -> tuple[TableSource, ...]:
+    """The `[[tables]]` of the settings, in the order of the files' names; each file once."""
+    entries = table.get("tables", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise InputError("'tables' must be written as [[tables]], with file = \"…\"", file=str(path))
+    found: dict[Path, TableSource] = {}
+    for entry in entries:
+        unknown = sorted(set(entry) - _TABLE_KEYS)
+        if unknown:
+            message = f"unknown setting '{unknown[0]}' of a table; known are {', '.join(sorted(_TABLE_KEYS))}"
+            raise InputError(message, file=str(path), line=_line_of(path, unknown[0]))
+        mapping, grade = (_text(entry, key, path) if key in entry else None for key in ("mapping", "grade"))
+        for file in _files(root, path, "file", [_text(entry, "file", path)]):
+            if file.name.startswith("~$"):
+                continue  # what Excel leaves beside a workbook while it is open
+            if not file.name.lower().endswith(TABLE_ENDINGS):
+                message = f"'{file.name}' is not a table; the name must end in {', '.join(TABLE_ENDINGS)}"
+                raise InputError(message, file=str(path), line=_line_of(path, "file"))
+            if file in found:
+                raise InputError(f"'{file.name}' is named by two tables", file=str(path), line=_line_of(path, "file"))
+            found[file] = TableSource(file, mapping, grade)
+    return tuple(found[file] for file in sorted(found))
+
+
 def _files(root: Path, path: Path, key: str, patterns: list[str]) -> tuple[Path, ...]:
     """The files that the patterns name; a pattern stays inside the project, and one that names nothing is an error."""
     line = _line_of(path, key)
-    if not patterns:
-        raise InputError(f"'{key}' names no file", file=str(path), line=line)
     found: dict[Path, Path] = {}
     for pattern in patterns:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:

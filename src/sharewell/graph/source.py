@@ -35,13 +35,15 @@ class Source:
     """A file as it was read.
 
     `path` is relative to the project's root, with slashes; `digest` the SHA-256 of the file's bytes in hexadecimal;
-    `quads` stand in the order of their lines.
+    `quads` stand in the order of their lines. A table counts as Turtle; its quads stand in the order of its sheets,
+    `sheets` says with which quad each begins, and line and column of a quad are row and column of its cell.
     """
 
     path: str
     digest: str
     format: Format
     quads: Sequence[LocatedQuad] = field(repr=False)
+    sheets: tuple[tuple[int, str], ...] = ()
 
 
 def read_source(path: Path, root: Path, cache: Path | None = None, *, base: str | None = None) -> Source:
@@ -53,7 +55,7 @@ def read_source(path: Path, root: Path, cache: Path | None = None, *, base: str 
     a folder, unreadable, of an unknown kind, larger than MAX_BYTES, not UTF-8, not valid, or without a statement.
     """
     name = relative(path, root)
-    data = _read_bytes(path, name)
+    data = read_bytes(path, name)
     format = _format(path, name)
     digest = hashlib.sha256(data).hexdigest()
     quads: list[LocatedQuad] = []
@@ -86,7 +88,7 @@ def read_digest(path: Path, root: Path) -> tuple[str, str]:
     Raises InputError for a file that is missing, unreadable or too large.
     """
     name = relative(path, root)
-    return name, hashlib.sha256(_read_bytes(path, name)).hexdigest()
+    return name, hashlib.sha256(read_bytes(path, name)).hexdigest()
 
 
 def _parse(data: bytes, format: Format, base: str | None, name: str) -> list[LocatedQuad]:
@@ -131,7 +133,8 @@ def relative(path: Path, root: Path) -> str:
         return path.as_posix()
 
 
-def _read_bytes(path: Path, name: str) -> bytes:
+def read_bytes(path: Path, name: str) -> bytes:
+    """The bytes of a regular file that is not too large. Raises InputError, naming it as `name`, for any other."""
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

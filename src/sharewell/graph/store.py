@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -93,6 +93,14 @@ def ontology_files() -> list[Path]:
     return [path for part in ("imports", ".", "schemes") for path in sorted((folder / part).glob("*.ttl"))]
 
 
+Further = Callable[[Sequence[Quad], Sequence[Source]], Sequence[Source]]
+"""Sources of another kind: read with the ontology and the RDF sources at hand, because they refer to both."""
+
+
+def _nothing_further(_: Sequence[Quad], __: Sequence[Source]) -> Sequence[Source]:
+    return ()
+
+
 def load(
     paths: Sequence[Path],
     root: Path,
@@ -100,15 +108,23 @@ def load(
     base: str | None = None,
     rules: Iterable[Quad] = (),
     cache: Path | None = None,
+    further: Further = _nothing_further,
 ) -> MergedGraph:
     """Load the ontology and the files of a project, as recorded; nothing is closed or derived yet.
 
     `base` resolves relative IRIs; `rules` describe the rules that are loaded, and are read like the ontology. `cache`
     is a folder for the statements of every file; without it only those of large files are kept, in the user's cache.
-    Raises InputError with file and line for a file that cannot be read or an import that cannot be found.
+    `further` reads the sources that are not RDF. Raises InputError with file and line for a file that cannot be read
+    or an import that cannot be found.
     """
     sources = [read_source(path, root, cache or _cache_folder(path), base=base) for path in paths]
-    return merge(sources, as_of, rules)
+    sources += further(load_ontology(), sources)
+    return merge(sorted(sources, key=lambda source: source.path), as_of, rules)
+
+
+def load_ontology() -> tuple[Quad, ...]:
+    """The statements of the ontology and its schemes."""
+    return _read_ontology(tuple(ontology_files()))
 
 
 def merge(sources: Sequence[Source], as_of: str, rules: Iterable[Quad] = ()) -> MergedGraph:
@@ -116,7 +132,7 @@ def merge(sources: Sequence[Source], as_of: str, rules: Iterable[Quad] = ()) -> 
 
     Raises InputError with file and line for an import that cannot be found.
     """
-    ontology = [*_read_ontology(tuple(ontology_files())), Quad(THIS_RECORD, AS_OF, date_literal(as_of)), *rules]
+    ontology = [*load_ontology(), Quad(THIS_RECORD, AS_OF, date_literal(as_of)), *rules]
     recorded = {Triple(q.subject, q.predicate, q.object) for source in sources for q in source.quads}
     _require_imports(sources, ontology)
     store = Store()
