@@ -26,7 +26,7 @@ def test_it_carries_every_file_of_the_knowledge(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
     tracked = [
         path.relative_to(ROOT).as_posix()
-        for folder in ("ontology", "shapes", "queries", "data")
+        for folder in ("ontology", "shapes", "queries", "mappings", "starter", "data")
         for path in (ROOT / folder).rglob("*")
         if path.is_file()
     ]

@@ -27,15 +27,19 @@ from sharewell.graph.encoded import DEFAULT_MEMORY
 from sharewell.graph.endpoint import Endpoint
 from sharewell.graph.fetched import MOST_TRIPLES, fetch
 from sharewell.graph.names import Match, Names
-from sharewell.graph.project import Settings, project_folder, read_settings
+from sharewell.graph.project import Settings, TableSource, find_project, project_folder, read_settings
 from sharewell.graph.source import Source, read_source, relative
-from sharewell.graph.store import MergedGraph, load, merge
+from sharewell.graph.store import MergedGraph, load, load_ontology, merge
 from sharewell.graph.terms import Term, compact, expand
+from sharewell.ingest import starter
+from sharewell.ingest.inventory import Export, export_inventory
+from sharewell.ingest.reader import Intake, Setting, read_tables
 from sharewell.questions import Answer, Headline, Parameter, Question
 from sharewell.reasoning.derivation import derive
 from sharewell.report.checks import CheckReport, RecommendationLine, RuleNote
 from sharewell.report.turtle import assessment_statements
-from sharewell.validation import Engine, ValidationReport
+from sharewell.validation import Engine, ValidationReport, ValidationResult
+from sharewell.validation.cells import cell_results
 from sharewell.vocabulary import PREFIXES, RDF_TYPE, SHARE
 
 Step = Callable[[str], None]
@@ -65,6 +69,7 @@ class Project:
         self.settings = settings
         self._holds_assessments = False
         self._on_step = on_step
+        self._intake = Intake()
         self._store = store
         self._fetch = fetch
         self._kept: persistent.State | None = None
@@ -80,7 +85,9 @@ class Project:
                 graph = merge([self._fetch()], self.settings.as_of, self.rules.statements)
             else:
                 found = self.settings
-                graph = load(found.sources, found.root, found.as_of, found.base, self.rules.statements)
+                graph = load(
+                    found.sources, found.root, found.as_of, found.base, self.rules.statements, further=self._tables
+                )
         except InputError as error:
             raise self._from_here(error) from None
         self._derive(graph)
@@ -100,6 +107,8 @@ class Project:
 
     def _state(self, store: Path) -> persistent.State:
         if self._kept is None:
+            if self.settings.tables:
+                raise InputError("a project with tables is not kept on disk: leave out --store", str(store))
             self._on_step("opening")
             found = self.settings
             inputs = persistent.Inputs(
@@ -114,6 +123,27 @@ class Project:
     def _derive(self, graph: MergedGraph) -> None:
         self._on_step("deriving")
         derive(graph, self.rules.derivations)
+
+    def _tables(self, ontology: Sequence[Quad], recorded: Sequence[Source]) -> Sequence[Source]:
+        """The project's tables, read so that their cells may name what is recorded elsewhere."""
+        if self.settings.tables:
+            self._intake = read_tables(self.settings.tables, self._setting(ontology, recorded), self._on_step)
+        return self._intake.sources
+
+    def _setting(self, ontology: Sequence[Quad], recorded: Sequence[Source]) -> Setting:
+        settings = self.settings
+        return Setting(settings.root, settings.base, self.prefixes, ontology, recorded, settings.illustrative)
+
+    @property
+    def intake(self) -> Intake:
+        """How the project's tables were read: a report on each, and what was found in their cells."""
+        _ = self.graph
+        return self._intake
+
+    def export_inventory(self) -> Export:
+        """What is recorded as a workbook after the template, with a list of what it cannot carry."""
+        graph = self.graph
+        return export_inventory(self._setting(graph.ontology, graph.sources))
 
     @cached_property
     def rules(self) -> RuleBook:
@@ -235,10 +265,12 @@ class Project:
         return self.names.find(text)
 
     def validate(self) -> ValidationReport:
-        """Is the record well formed? The model shapes on the derived graph."""
+        """Is the record well formed? The model shapes on the derived graph, and the cells of the tables."""
         graph = self.graph
         self._on_step("validating")
-        return validation.validate_model(graph, on_step=self._on_step)
+        report = validation.validate_model(graph, on_step=self._on_step)
+        cells = cell_results(self._intake.findings, self.settings.base)
+        return replace(report, results=tuple(sorted((*report.results, *cells), key=ValidationResult.sort_key)))
 
     def check(self, rules: Sequence[str] = (), remedies: bool = True) -> CheckReport:
         """Load, validate, assess and summarise: the main job.
@@ -424,6 +456,43 @@ def open(
     """
     settings = read_settings(project_folder(Path(path) if path is not None else None), as_of)
     return Project(settings, on_step, None if store is None else Path(store))
+
+
+def ingest(
+    files: Sequence[str | Path],
+    mapping: str | None = None,
+    project: str | Path | None = None,
+    on_step: Step = _silent,
+) -> tuple[Intake, Mapping[str, str]]:
+    """Read tables by a mapping (its name, or a file): what they gave, and the prefixes of the names in it.
+
+    Cells may name what the project at `project`, or the one we stand in, records; nothing is written. Raises
+    InputError for a file or a mapping that cannot be used.
+    """
+    tables = [TableSource(Path(file), mapping) for file in files]
+    root = project_folder(Path(project)) if project is not None else find_project(Path.cwd())
+    if root is None:
+        prefixes = {**PREFIXES, "our": starter.NO_PROJECT_BASE}
+        return read_tables(tables, Setting(Path.cwd(), starter.NO_PROJECT_BASE, prefixes, load_ontology()), on_step), (
+            prefixes
+        )
+    known = Project(read_settings(root), on_step)
+    settings, ontology = known.settings, load_ontology()
+    recorded = [read_source(path, root, base=settings.base) for path in settings.sources]
+    read_now = {Path(file).resolve() for file in files}
+    others = [table for table in settings.tables if table.path.resolve() not in read_now]
+    if others:
+        recorded += read_tables(others, known._setting(ontology, recorded), on_step).sources
+    setting = replace(known._setting(ontology, recorded), root=Path.cwd())
+    return read_tables(tables, setting, on_step), known.prefixes
+
+
+def init(folder: str | Path, name: str | None = None) -> Path:
+    """Start a project of one's own in a folder that is not there yet; finished, or not there at all.
+
+    Raises InputError where something of that name is there already, or cannot be made.
+    """
+    return starter.start(Path(folder), name)
 
 
 def validate(

@@ -61,6 +61,7 @@ HOMES = (
     "fix:role a share:RoleHolding ; share:holder fix:City ; share:role share:HousingServiceManager . "
 )
 
+
 @dataclass(frozen=True)
 class Case:
     """A rule, a record on which it fires with exactly `expected`, and one on which it does not fire."""
@@ -70,19 +71,23 @@ class Case:
     expected: tuple[str, ...]
     silent: str
 
+
 def _dates(first: str = "", last: str = "") -> str:
     text = "fix:thing a share:RoleHolding"
     text += f' ; share:validFrom "{first}"^^xsd:date' if first else ""
     text += f' ; share:validTo "{last}"' + ("^^xsd:date" if len(last) == 10 else "^^xsd:gYear") if last else ""
     return text + " ."
 
+
 def _leg(origin: str, destination: str) -> str:
     """The name of a leg of fix:flow: a function of its ends alone."""
     digest = hashlib.sha1(f"{FIXTURE}{origin} {FIXTURE}{destination}".encode()).hexdigest()[:8]
     return f"<{FIXTURE}flow/leg/{origin}-to-{destination}-{digest}>"
 
+
 def _flow(origin: str, destination: str) -> str:
     return f"{PARTIES} fix:flow a share:DataFlow ; share:origin fix:{origin} ; share:destination fix:{destination} ."
+
 
 COMPLETE = "fix:all a share:CompletenessStatement ; share:completeFor fix:flow ; share:point share:ElementsPoint ."
 
@@ -1005,11 +1010,13 @@ PROMISE = (
     "fix:promise a share:ServiceLevelObjective ; share:metric fix:metric ; share:minimumValue 0.9 . "
 )
 
+
 def _measured(value: str, day: str, name: str = "measured") -> str:
     return (
         f"fix:{name} a dqv:QualityMeasurement ; dqv:isMeasurementOf fix:metric ; dqv:computedOn fix:set ; "
         f'dqv:value {value} ; dcterms:created "{day}"^^xsd:date . '
     )
+
 
 AGREEMENT_CASES = [
     Case(
@@ -1075,10 +1082,12 @@ AGREEMENT_CASES = [
 
 CASES += AGREEMENT_CASES
 
+
 def _found(graph: MergedGraph, rule: str) -> list[str]:
     """What one rule gives about the fixture's own nodes, on a graph that is derived."""
     (one,) = [candidate for candidate in read_rules() if candidate.iri == f"{SHAPE}{rule}-rule"]
     return sorted({line for line in lines(heads(graph.store, one)) if line.startswith(("fix:", f"<{FIXTURE}"))})
+
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_rule_fires_and_is_silent(case: Case, graph_of: GraphOf) -> None:
@@ -1088,12 +1097,14 @@ def test_rule_fires_and_is_silent(case: Case, graph_of: GraphOf) -> None:
     assert set(case.expected) <= set(lines(graph.derived))
     assert set(_found(graph_of(case.silent), case.rule)).isdisjoint(case.expected)
 
+
 def test_the_clauses_of_a_complete_record_leave_the_rest_open(graph_of: GraphOf) -> None:
     (case,) = [case for case in CASES if case.rule == "OpenMatters"]
     opened = {line for line in lines(graph_of(case.fires).derived) if "share:leavesOpen" in line}
     assert len(opened) == 28
     assert "fix:deal share:leavesOpen share:BreachClause" not in opened
     assert not [line for line in lines(graph_of(case.silent).derived) if "share:leavesOpen" in line]
+
 
 @pytest.mark.parametrize(
     ("recorded", "kind"),
@@ -1116,8 +1127,10 @@ def test_a_recorded_fact_settles_what_its_clause_would(recorded: str, kind: str,
     settled = {line for line in lines(graph_of(f"{DEAL} ; {recorded} .").derived) if "share:settles" in line}
     assert settled == {f"fix:deal share:settles share:{kind}Clause"}
 
+
 def test_every_rule_has_a_case() -> None:
     assert {f"{SHAPE}{case.rule}-rule" for case in CASES} == {rule.iri for rule in read_rules()}
+
 
 def test_a_branch_is_reached_only_where_the_institution_holds_the_function_named(graph_of: GraphOf) -> None:
     """HSA s. 174 names the service manager; that it reaches another branch of the same municipality is a reading."""
@@ -1129,6 +1142,7 @@ def test_a_branch_is_reached_only_where_the_institution_holds_the_function_named
     assert reached in lines(graph_of(PARTIES + HOMES + care).derived)
     assert reached not in lines(graph_of(PARTIES + care).derived)
 
+
 def test_to_decide_eligibility_for_no_named_program_serves_no_section(graph_of: GraphOf) -> None:
     bare = "fix:flow a share:DataFlow ; share:purpose share:DetermineEligibility"
     program = "fix:homes a share:Program ; share:establishedBy ontario:HSA . fix:pass a share:Program . "
@@ -1136,6 +1150,7 @@ def test_to_decide_eligibility_for_no_named_program_serves_no_section(graph_of: 
     assert found not in lines(graph_of(bare + " .").derived)
     assert found in lines(graph_of(program + bare + " ; share:forProgram fix:homes .").derived)
     assert found not in lines(graph_of(program + bare + " ; share:forProgram fix:homes , fix:pass .").derived)
+
 
 # Each way in which an agreement fails to cover a flow: nothing else about the record changes.
 @pytest.mark.parametrize(
@@ -1157,6 +1172,7 @@ def test_an_agreement_covers_nothing_by_silence(recorded: str, instead: str, gra
     coverage = [line for line in lines(graph_of(changed).derived) if "share:agreementCoverage" in line]
     assert coverage == []
 
+
 def test_a_published_dataset_without_personal_information_carries_none(graph_of: GraphOf) -> None:
     flow = "fix:flow a share:DataFlow ; share:conveys fix:set . fix:set a dcat:Dataset ; "
     expected = "fix:flow share:personalInformation share:CarriesNoPersonalInformation"
@@ -1164,6 +1180,7 @@ def test_a_published_dataset_without_personal_information_carries_none(graph_of:
     assert expected not in lines(graph_of(flow + "dcterms:title 'set' .").derived)
     personal = NAME + flow + "share:containsPersonalInformation false ; share:containsElement fix:name ."
     assert expected not in lines(graph_of(personal).derived)
+
 
 def test_the_order_of_rules_in_a_stratum_does_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "fixture.ttl"
@@ -1180,8 +1197,10 @@ def test_the_order_of_rules_in_a_stratum_does_not_matter(tmp_path: Path) -> None
         random.Random(seed).shuffle(rules)
         assert derived(rules) == expected
 
+
 def test_two_runs_derive_the_same_in_the_same_order(graph_of: GraphOf) -> None:
     assert [str(t) for t in graph_of(AGREED).derived] == [str(t) for t in graph_of(AGREED).derived]
+
 
 @pytest.mark.parametrize(
     ("construct", "reason"),

@@ -7,11 +7,25 @@ import sys
 
 import typer
 
-from sharewell.cli import ask, check, diff, explain, find, may, ontology, serve, validate
+from sharewell.cli import ask, check, diff, explain, export, find, ingest, init, may, ontology, serve, validate
 from sharewell.cli.application import OUR_FAULT, WRONG_INPUT, app, say
 from sharewell.errors import InputError
 
-__all__ = ["ask", "check", "diff", "explain", "find", "main", "may", "ontology", "serve", "validate"]
+__all__ = [
+    "ask",
+    "check",
+    "diff",
+    "explain",
+    "export",
+    "find",
+    "ingest",
+    "init",
+    "main",
+    "may",
+    "ontology",
+    "serve",
+    "validate",
+]
 
 
 def main() -> None:

@@ -20,11 +20,16 @@ def write(text: str, path: Path | None) -> None:
         if sys.stdout is not None:
             _write_out(text)
         return
+    write_bytes(text.encode(), path)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a file, whole or not at all. Raises InputError where it cannot be written."""
     path = path.resolve()
     if path.exists() and not path.is_file():
         raise InputError("is not a file: name one that may be written", file=str(path))
     try:
-        replace_file(path, text.encode())
+        replace_file(path, content)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", file=str(path)) from None
 
