@@ -283,6 +283,8 @@ class Assessor:
     def _conflict(self, decision: Decision) -> str:
         if decision.reason in ("grounds", "required") and decision.through:
             return f"The ground relied on does not hold. {self._conflict(decision.through[0])}"
+        if decision.reason == "no-ground":
+            return "No ground that allows it is on record, and the record of its grounds is declared complete."
         text = self._shape_message(decision)
         if decision.reason == "complete":
             return f"{text} The record is declared complete on this."

@@ -37,6 +37,11 @@ _NOT_STANDING: dict[Term, str] = {
     NamedNode(SHARE + "PastAtDate"): "it was over at the as-of date",
     NamedNode(SHARE + "FutureAtDate"): "it had not begun at the as-of date",
 }
+_GROUNDS: dict[Term, str] = {
+    NamedNode(SHARE + "Disclosing"): "on which ground the body discloses",
+    NamedNode(SHARE + "Collecting"): "on which ground the body collects",
+    NamedNode(SHARE + "Using"): "on which ground the institution uses the data",
+}
 _ALTERNATIVES = 8
 
 
@@ -45,9 +50,10 @@ class Decision:
     """How a rule comes out for a subject, before grades and words.
 
     `reason` is one of: standing (of the law), not-going-on, not-relied-on, exempt, reach, law, evidence, complete (the
-    record is declared complete on what is missing), grounds (of the permissions it needs), required (rules), holds.
-    `shape` decided, `also` are shapes that had to be passed first; `resting` are statements that the decision rests on
-    beside the neighbourhoods of those shapes; `through` are decisions of other rules.
+    record is declared complete on what is missing), grounds (of the permissions that feed it), no-ground (none, and the
+    record of grounds is declared complete), required (rules), holds.
+    `shape` decided, `passed` are shapes that had to be passed first; `resting` are statements that the decision rests
+    on beside the neighbourhoods of those shapes; `through` are decisions of other rules.
     """
 
     rule: Rule
@@ -143,36 +149,54 @@ class Decider:
             if not self.evaluator.conforms(subject, rule.law):
                 return replace(bare, verdict=Verdict.violated, reason="law", shape=rule.law, passed=tuple(passed))
             passed.append(rule.law)
-        if rule.evidence is not None:
-            if not self.evaluator.conforms(subject, rule.evidence):
-                return self._lacking(replace(bare, passed=tuple(passed)), "evidence", rule.evidence)
-            passed.append(rule.evidence)
-        return self._by_grounds(rule, subject, replace(bare, passed=tuple(passed), shape=rule.evidence or rule.law))
+        so_far = replace(bare, passed=tuple(passed), shape=rule.law)
+        if rule.evidence is not None and self.evaluator.conforms(subject, rule.evidence):
+            so_far = replace(so_far, passed=(*passed, rule.evidence), shape=rule.evidence)
+        elif self.book.feeding(rule):
+            return self._by_permission(rule, subject, so_far)
+        elif rule.evidence is not None:
+            return self._lacking(so_far, "evidence", rule.evidence)
+        return self._by_required(rule, subject, so_far)
 
-    def _by_grounds(self, rule: Rule, subject: NamedNode, so_far: Decision) -> Decision:
-        """The permissions that feed a rule, and the rules it requires: of each, one has to be satisfied."""
-        through: list[Decision] = []
+    def _by_permission(self, rule: Rule, subject: NamedNode, so_far: Decision) -> Decision:
+        """Where its own evidence does not show it, a rule is satisfied when a permission that feeds it is."""
+        decisions = [self.decide(other, subject) for other in self.book.feeding(rule)]
+        satisfied = next((d for d in decisions if d.verdict is Verdict.satisfied), None)
+        if satisfied is not None:
+            return self._by_required(rule, subject, replace(so_far, through=(satisfied,)))
+        relied = any(d.verdict in (Verdict.violated, Verdict.not_evidenced) for d in decisions)
+        if rule.evidence is not None and not relied:
+            return self._lacking(so_far, "evidence", rule.evidence)
+        return self._ungrounded(so_far, "grounds", decisions)
+
+    def _by_required(self, rule: Rule, subject: NamedNode, so_far: Decision) -> Decision:
+        """Of the rules that a rule requires, one has to be satisfied."""
         known = self.book.by_iri()
-        required = [known[iri] for iri in rule.requires if iri in known]
-        for reason, others in (("grounds", self.book.feeding(rule)), ("required", required)):
-            if not others:
-                continue
-            decisions = [self.decide(other, subject) for other in others]
-            satisfied = [d for d in decisions if d.verdict is Verdict.satisfied]
-            if not satisfied:
-                return self._ungrounded(so_far, reason, decisions)
-            through.append(satisfied[0])
-        return replace(so_far, verdict=Verdict.satisfied, reason="holds", through=tuple(through))
+        required = [self.decide(known[iri], subject) for iri in rule.requires if iri in known]
+        satisfied = next((d for d in required if d.verdict is Verdict.satisfied), None)
+        if required and satisfied is None:
+            return self._ungrounded(so_far, "required", required)
+        through = so_far.through if satisfied is None else (*so_far.through, satisfied)
+        return replace(so_far, verdict=Verdict.satisfied, reason="holds", through=through)
 
     def _ungrounded(self, so_far: Decision, reason: str, decisions: Sequence[Decision]) -> Decision:
         open_ones = tuple(d for d in decisions if d.verdict is Verdict.not_evidenced)
+        closing = self._no_more_grounds(so_far.subject) if reason == "grounds" else ()
         broken = tuple(d for d in decisions if d.verdict is Verdict.violated)
         if broken and not open_ones:
             return replace(so_far, verdict=Verdict.violated, reason=reason, through=broken)
+        if closing and not open_ones:
+            return replace(so_far, verdict=Verdict.violated, reason="no-ground", resting=(*so_far.resting, *closing))
         missing = _renumbered([d.missing for d in open_ones]) or (self._unknown_ground(so_far, reason),)
         return replace(
             so_far, verdict=Verdict.not_evidenced, reason=reason, through=(*open_ones, *broken), missing=missing
         )
+
+    def _no_more_grounds(self, subject: NamedNode) -> tuple[Triple, ...]:
+        """What declares the record of the grounds of a subject complete."""
+        points = self.index.objects(subject, _COMPLETE_ON)
+        closing = [p for p in points if self.index.contains(p, _POINT_PROPERTY, _RELIES_ON)]
+        return tuple(Triple(subject, _COMPLETE_ON, point) for point in sorted(closing, key=str))
 
     def _unknown_ground(self, so_far: Decision, reason: str) -> MissingFact:
         """Nothing known is relied on: the ground itself is missing."""
@@ -181,12 +205,10 @@ class Decider:
                 other.title for other in map(self.book.by_iri().get, so_far.rule.requires) if other is not None
             )
             return MissingFact(so_far.subject, f"<{_RELIES_ON.value}>", names, f"what this rests on: {names}")
-        return MissingFact(
-            so_far.subject,
-            f"<{_RELIES_ON.value}>/<{_PROVISION.value}>",
-            "a provision that allows it",
-            "a ground that the rules know, with the provision it cites",
-        )
+        path = f"<{_RELIES_ON.value}>/<{_PROVISION.value}>"
+        acts = {other.act for other in self.book.feeding(so_far.rule)}
+        name = next((words for act, words in _GROUNDS.items() if act in acts), "on which ground it rests")
+        return MissingFact(so_far.subject, path, "a provision that allows it, and what it asks for", name)
 
     def grounds(self, rule: Rule, subject: NamedNode) -> tuple[Triple, ...]:
         """The statements by which a subject relies on a permission: its basis, and the provision that this cites."""
