@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad, Triple
+from pyoxigraph import NamedNode, Quad, Store, Triple
 
 from sharewell import questions, validation
 from sharewell.assessment.assessor import Assessor
@@ -67,7 +67,7 @@ class Project:
         `fetch` gives what is recorded, in place of the files of the settings.
         """
         self.settings = settings
-        self._holds_assessments = False
+        self._with_assessments: Store | None = None
         self._on_step = on_step
         self._intake = Intake()
         self._store = store
@@ -356,23 +356,26 @@ class Project:
         return self.ask_text(text, str(stored.path))
 
     def add_assessments(self) -> None:
-        """Put the assessments into the graph in memory, for questions about them; once is enough.
+        """Have questions asked of the graph together with its assessments; once is enough.
 
         Raises InputError for a graph that is kept on disk, which is only read.
         """
         if self.on_disk:
             raise InputError("a graph kept in a folder holds no assessments: leave out --store to ask about them")
-        if not self._holds_assessments:
-            self._holds_assessments = True
+        if self._with_assessments is None:
             statements = assessment_statements(self.check(remedies=False))
-            self.graph.store.extend(Quad(t.subject, t.predicate, t.object) for t in statements)
+            asked = Store()
+            asked.bulk_extend(self.graph.store)
+            asked.extend(Quad(t.subject, t.predicate, t.object) for t in statements)
+            self._with_assessments = asked
 
     def ask_text(self, text: str, file: str | None = None, most: int = questions.ROW_LIMIT) -> Answer:
         """The answer to a SPARQL text on the merged graph.
 
         Raises InputError for one that may not be run, and for an answer of more than `most` rows or triples.
         """
-        return questions.run(self.graph.store, text, file, self.prefixes, most)
+        store = self._with_assessments or self.graph.store
+        return questions.run(store, text, file, self.prefixes, most)
 
     def bind(self, question: Question, values: Mapping[str, str]) -> str:
         """The text of a stored question with parameters given as people write them.
@@ -414,13 +417,13 @@ class Project:
     ) -> Answer:
         """The answer of a remote endpoint to a stored question: the rows that the graph gives here.
 
-        It is asked there only if the endpoint says that it holds the merged graph as of this project's date, and its
-        engine is not known to answer wrongly. Else its statements, `most` at the most, are fetched, and the rest is
-        done here: even a question on recorded facts needs the ontology and what follows from it. Raises InputError
-        where that cannot be, and for any failure of the endpoint.
+        It is asked there only if the endpoint says that it holds the merged graph as of this project's date (with the
+        assessments, for a question about them), and its engine is not known to answer wrongly. Else its statements,
+        `most` at the most, are fetched, and the rest is done here: even a question on recorded facts needs the ontology
+        and what follows from it. Raises InputError where that cannot be, and for any failure of the endpoint.
         """
         stored = questions.find_question(question)
-        if endpoint.known_profile().exact and self._is_merged(endpoint):
+        if endpoint.known_profile().exact and self._holds(endpoint, stored):
             return questions.run_remote(endpoint, self.bind(stored, values), str(stored.path))
         return self.at(endpoint, most).ask(stored.id, **values)
 
@@ -436,10 +439,11 @@ class Project:
 
         return Project(settings, self._on_step, fetch=fetched)
 
-    def _is_merged(self, endpoint: Endpoint) -> bool:
-        """Whether the endpoint says that it holds the merged graph as of this project's date."""
+    def _holds(self, endpoint: Endpoint, question: Question) -> bool:
+        """Whether the endpoint says that it holds what a question is about, as of this project's date."""
+        assessed = "?assessment a share:Assessment ." if question.needs == "assessed" else ""
         day = self.settings.as_of
-        text = f'ASK {{ share:ThisRecord share:asOf ?date . FILTER(STR(?date) = "{day}") }}'
+        text = f'ASK {{ {assessed} share:ThisRecord share:asOf ?date . FILTER(STR(?date) = "{day}") }}'
         return questions.run_remote(endpoint, text).boolean is True
 
 

@@ -164,15 +164,34 @@ def test_a_permission_feeds_its_duty(tmp_path: Path) -> None:
     cites = relied + "share:provision fix:Act-2 ."
     pack = PACK + PERMISSION
 
-    def verdicts(record: str) -> tuple[str, str]:
+    def verdicts(record: str, pack: str = pack) -> tuple[str, str]:
         found = assessed(tmp_path, record, pack=pack)
         return found["act-2-leave"].verdict.value, found["act-1-duty"].verdict.value
 
-    assert verdicts(FLOW + KEPT + ".") == ("not-applicable", "not-evidenced")
-    assert verdicts(FLOW + KEPT + cites) == ("not-evidenced", "not-evidenced")
-    assert verdicts(FLOW + KEPT + "; share:frequency share:Daily " + cites) == ("satisfied", "satisfied")
+    bare = FLOW + "; share:purpose share:CaseManagement "
+    often = bare + "; share:frequency share:Daily "
+    assert verdicts(bare + ".") == ("not-applicable", "not-evidenced")
+    assert verdicts(bare + cites) == ("not-evidenced", "not-evidenced")
+    assert verdicts(often + cites) == ("satisfied", "satisfied")
     other_act = cites.replace("share:Disclosing", "share:Collecting")
-    assert verdicts(FLOW + KEPT + "; share:frequency share:Daily " + other_act) == ("not-applicable", "not-evidenced")
+    assert verdicts(often + other_act) == ("not-applicable", "not-evidenced")
+    # Its own evidence is enough, whatever becomes of the permission.
+    assert verdicts(FLOW + KEPT + cites) == ("not-evidenced", "satisfied")
+    # Without evidence of its own, a permission is what it needs.
+    alone = pack.replace(" ; share:evidence fix:evidence .", " .", 1)
+    assert verdicts(FLOW + KEPT + ".", alone) == ("not-applicable", "not-evidenced")
+    assert verdicts(often + cites, alone) == ("satisfied", "satisfied")
+
+
+def test_no_ground_is_a_conflict_only_where_the_record_of_grounds_is_complete(tmp_path: Path) -> None:
+    pack = (PACK + PERMISSION).replace(" ; share:evidence fix:evidence .", " .", 1)
+    record = FLOW + "; share:purpose share:CaseManagement . "
+    (gap,) = duty(tmp_path, record, pack=pack).missing
+    assert gap.name == "on which ground the body discloses"
+    none = "fix:none a share:StatedAbsence ; share:completeFor fix:flow ; share:point share:AuthorityPoint ; "
+    found = duty(tmp_path, record + none + "share:grade share:Published .", pack=pack)
+    assert (found.verdict.value, found.reason) == ("violated", "no-ground")
+    assert found.message.startswith("No ground that allows it is on record")
 
 
 def test_a_rule_may_require_another(tmp_path: Path) -> None:

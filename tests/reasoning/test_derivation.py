@@ -756,9 +756,9 @@ CASES = [
     ),
     Case(
         "ListedInBank",
-        LISTED,
+        LISTED + " fix:bank share:regularRecipient fix:Ministry .",
         ("fix:flow share:listedInBank fix:bank",),
-        LISTED.replace("share:regularRecipient fix:Ministry", "share:regularRecipient fix:City"),
+        LISTED + " fix:bank share:regularRecipient fix:City .",
     ),
     Case(
         "FlowHasWhatItsSidesHave",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sharewell.report import page
+from sharewell.report import html, page
 from sharewell.report.checks import CheckReport
 
 _VOID = {"meta", "br", "link", "img", "hr"}
@@ -88,7 +88,7 @@ def _luminance(colour: str) -> float:
 
 def test_every_pair_of_colours_can_be_read() -> None:
     pairs = []
-    for rule in re.findall(r"\{([^{}]*)\}", page._STYLE):
+    for rule in re.findall(r"\{([^{}]*)\}", html._STYLE):
         colour = re.search(r"(?<![\w-])color: (#\w{6})", rule)
         ground = re.search(r"background: (#\w{6})", rule)
         if colour:

@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, RdfFormat, parse
 from sharewell import api
 from sharewell.assessment.results import Verdict
 from sharewell.errors import InputError
-from sharewell.report import checks, findings, junit, markdown, page, sarif, screen, turtle
+from sharewell.report import checks, findings, html, junit, markdown, page, sarif, screen, turtle
 from sharewell.report.checks import CheckReport
 from sharewell.report.identities import is_finding, read_baseline
 from sharewell.vocabulary import DISCLAIMER, SHARE
@@ -73,8 +73,8 @@ def test_the_first_screen_counts_and_names(report: CheckReport) -> None:
 def test_the_page_has_every_finding(report: CheckReport) -> None:
     shown = page.check_html(report)
     for assessment in filter(is_finding, report.assessments.assessments):
-        assert page._text(assessment.message) in shown
-        assert page._text(assessment.remedy) in shown
+        assert html.text(assessment.message) in shown
+        assert html.text(assessment.remedy) in shown
     assert "<script" not in shown
     assert "<img" not in shown
 

@@ -87,7 +87,7 @@ def test_the_model_shapes_on_the_shipped_projects(project: str) -> None:
     ours = validate_model(graph)
     theirs = validate_model(graph, engine=Engine.reference)
     assert ours.results == theirs.results
-    assert len(ours.results) > 5
+    assert ours.results
 
 
 def test_the_report_is_the_same_to_the_byte(tmp_path: Path) -> None:

@@ -115,7 +115,9 @@ def test_rdflibs_store(method: str, server: str, hsi: api.Project) -> None:
     share = rdflib.Namespace("https://w3id.org/sharewell#")
     systems = set(graph.subjects(rdflib.RDF.type, share.System))
     assert {str(node) for node in systems} == {row[0].value for row in hsi.ask("SELECT ?s { ?s a share:System }").rows}
-    assert len(graph) == len(hsi.graph.store)
+    hsi.add_assessments()
+    ((count,),) = hsi.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").rows
+    assert len(graph) == int(count.value)
     assert graph.query("ASK { ?s a share:System }", initNs={"share": share}).askAnswer is True
     rows = graph.query("SELECT ?o { ?s share:owner ?o } LIMIT 3", initNs={"share": share})
     assert len(list(rows)) == 3
@@ -557,7 +559,7 @@ def test_a_query_that_nobody_waits_for_is_called_off() -> None:
 
 def test_a_graph_on_disk_is_served_alike(server: str, tmp_path: Path) -> None:
     with served("--store", tmp_path / "store", "--timeout", "2") as (_, address):
-        for question in catalog()[::7]:
+        for question in [q for q in catalog() if q.needs != "assessed"][::7]:
             assert ask(address, question.text) == ask(server, question.text)
         assert refusal(ask(address, CARTESIAN))[0] == 503
         with ThreadPoolExecutor(8) as pool:

@@ -178,10 +178,15 @@ def read_rules(packs: Sequence[str] | None = None, own: Sequence[Path] = ()) -> 
         if name not in known:
             raise InputError(f"no pack of rules is called '{name}'; shipped are {', '.join(known)}")
     names = known if packs is None else tuple(sorted(set(packs)))
-    return _read(names, tuple(own))
+    return _read(names, tuple(own)) if own else _shipped(names)
 
 
 @lru_cache(maxsize=8)
+def _shipped(names: tuple[str, ...]) -> RuleBook:
+    """Files of one's own may change between two readings; those that are shipped do not."""
+    return _read(names, ())
+
+
 def _read(names: tuple[str, ...], own: tuple[Path, ...]) -> RuleBook:
     folder = shapes_folder() / "rules"
     statements: list[Quad] = []
