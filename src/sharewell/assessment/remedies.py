@@ -25,6 +25,7 @@ _DATATYPE_PROPERTY = NamedNode(OWL + "DatatypeProperty")
 _LIFECYCLE = NamedNode(SHARE + "lifecycle")
 _ENDED = NamedNode(SHARE + "Ended")
 _PROCESSING = NamedNode(SHARE + "Processing")
+_AUTHORITIES = frozenset(NamedNode(SHARE + name) for name in ("provision", "statesAuthority", "reliesOn"))
 _MOST = 8
 _EXAMPLES = {
     "boolean": "true",
@@ -62,7 +63,9 @@ class Remedies:
             ways += other.alternatives
         for way in ways[:_MOST]:
             triples = [triple for expected in way.expected for triple in expected.template]
-            if not way.blocked and triples and not {t.predicate for t in triples} & self._decider.derived:
+            if way.blocked or not triples or any(map(_names_authority, triples)):
+                continue
+            if not {t.predicate for t in triples} & self._decider.derived:
                 yield Change(tuple(dict.fromkeys([*triples, *self._kinds(triples)])))
         if decision.verdict is Verdict.violated and self._index.contains(decision.subject, RDF_TYPE, _PROCESSING):
             yield Change((Triple(decision.subject, _LIFECYCLE, _ENDED),))
@@ -154,6 +157,11 @@ def _example(datatype: NamedNode, as_of: str) -> Literal:
     if name in ("date", "gYearMonth", "gYear"):
         return Literal(as_of[: {"date": 10, "gYearMonth": 7, "gYear": 4}[name]], datatype=datatype)
     return Literal(_EXAMPLES.get(name, "to be found out"), datatype=datatype)
+
+
+def _names_authority(triple: Triple) -> bool:
+    """Whether a statement says on which law something rests: that is for the body to find out."""
+    return triple.predicate in _AUTHORITIES and not isinstance(triple.object, BlankNode)
 
 
 def _not_worse(before: Verdict, after: Verdict) -> bool:
