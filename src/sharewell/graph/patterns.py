@@ -242,6 +242,32 @@ def read_construct(text: str) -> Construct:
     return _Parser(text).construct()
 
 
+def groups_in(group: Group) -> Iterator[Group]:
+    """A group and all groups inside it, those of what it denies and of the conditions in it among them."""
+    yield group
+    for part in group.parts:
+        for inner in _inner_groups(part):
+            yield from groups_in(inner)
+
+
+def _inner_groups(part: Part) -> Iterator[Group]:
+    expressions: tuple[Expression, ...] = ()
+    match part:
+        case Exists(_, group):
+            yield group
+        case Filter(expression) | Assign(expression):
+            expressions = (expression,)
+        case Subselect():
+            yield part.group
+            expressions = (part.select, part.modifiers)
+    for branch in branches_of(part):
+        yield branch.group
+    for expression in expressions:
+        for piece in expression.pieces:
+            if isinstance(piece, Exists):
+                yield piece.group
+
+
 class _Parser:
     """Recursive descent over the units of a text that an engine has already accepted."""
 

@@ -55,13 +55,10 @@ class MergedGraph:
         yield from (Quad(t.subject, t.predicate, t.object) for t in self.derived)
 
     def add_derived(self, triples: Iterable[Triple]) -> list[Triple]:
-        """Add triples that follow from the graph; gives back those that were new."""
-        new = []
-        for triple in triples:
-            quad = Quad(triple.subject, triple.predicate, triple.object)
-            if quad not in self.store:
-                self.store.add(quad)
-                new.append(triple)
+        """Add triples that follow from the graph, once all are found; gives back those that were new."""
+        store = self.store
+        new = [t for t in dict.fromkeys(triples) if Quad(t.subject, t.predicate, t.object) not in store]
+        store.extend(Quad(t.subject, t.predicate, t.object) for t in new)
         self.derived += new
         return new
 

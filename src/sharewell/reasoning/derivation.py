@@ -20,6 +20,7 @@ from sharewell.graph.set_at_a_time import form_errors, head_errors, prologue, qu
 from sharewell.graph.store import MergedGraph
 from sharewell.knowledge import shapes_folder
 from sharewell.reasoning.closure import Axioms, close, read_axioms
+from sharewell.reasoning.dependence import Kind, kinds, read_by
 from sharewell.vocabulary import RDF_TYPE, RDFS_LABEL, SH
 
 _RULE = NamedNode(SH + "rule")
@@ -105,13 +106,22 @@ def derive(graph: MergedGraph, rules: Sequence[DerivationRule] | None = None) ->
 
 
 def _to_fixpoint(graph: MergedGraph, axioms: Axioms, rules: list[DerivationRule]) -> None:
-    while True:
+    due = rules
+    while due:
         # All rules of a round read the same graph; only then is what they found added.
-        found = [triple for rule in rules for triple in heads(graph.store, rule)]
+        found = {triple for rule in due for triple in heads(graph.store, rule)}
+        start = len(graph.derived)
         new = graph.add_derived(_in_order(found))
-        if not new:
-            return
         close(graph, axioms, new)
+        changed = kinds(graph.derived[start:])
+        due = [rule for rule in rules if _may_give_more(rule, changed)]
+
+
+def _may_give_more(rule: DerivationRule, changed: frozenset[Kind]) -> bool:
+    if not changed:
+        return False
+    read = read_by(rule.construct)
+    return read is None or not read.isdisjoint(changed)
 
 
 def heads(store: Store, rule: DerivationRule) -> Iterable[Triple]:
@@ -124,6 +134,4 @@ def heads(store: Store, rule: DerivationRule) -> Iterable[Triple]:
 
 def _in_order(triples: Iterable[Triple]) -> list[Triple]:
     # The order of additions must not depend on the engine's own order of answers.
-    return sorted(
-        set(triples), key=lambda t: (str(t.subject), t.predicate != RDF_TYPE, str(t.predicate), str(t.object))
-    )
+    return sorted(triples, key=lambda t: (str(t.subject), t.predicate != RDF_TYPE, str(t.predicate), str(t.object)))
