@@ -71,6 +71,15 @@ class Decision:
     forces: tuple[Force, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Circumstances:
+    """What is the same for every rule about a subject: the day it is judged by, why it is not going on, its bases."""
+
+    day: str
+    over: Triple | None
+    bases: tuple[Term, ...]
+
+
 @dataclass
 class Decider:
     """Holds the rules of a book against a graph as of a date (ISO). `derived` are the properties that rules fill.
@@ -84,10 +93,13 @@ class Decider:
     derived: frozenset[Term] = frozenset()
     assume_in_force: frozenset[NamedNode] = frozenset()
     _done: dict[tuple[Term, Term], Decision] = field(default_factory=dict)
+    _circumstances: dict[Term, _Circumstances] = field(default_factory=dict)
+    _forces: dict[tuple[Term, str], tuple[Force, ...]] = field(default_factory=dict)
+    _subjects: dict[tuple[NamedNode, ...], list[NamedNode]] = field(default_factory=dict)
 
     def fresh(self) -> Decider:
         """The same without what it remembers, for a graph into which something was laid."""
-        return replace(self, _done={})
+        return Decider(self.evaluator, self.book, self.as_of, self.derived, self.assume_in_force)
 
     @property
     def index(self) -> TripleIndex:
@@ -102,8 +114,12 @@ class Decider:
 
     def subjects(self, rule: Rule) -> list[NamedNode]:
         """The members of the subject classes of a rule, sorted."""
-        found = {s for kind in rule.subject_classes for s in self.index.subjects(RDF_TYPE, kind)}
-        return sorted((s for s in found if isinstance(s, NamedNode)), key=lambda node: node.value)
+        known = self._subjects.get(rule.subject_classes)
+        if known is None:
+            found = {s for kind in rule.subject_classes for s in self.index.subjects(RDF_TYPE, kind)}
+            known = sorted((s for s in found if isinstance(s, NamedNode)), key=lambda node: node.value)
+            self._subjects[rule.subject_classes] = known
+        return known
 
     def decide(self, rule: Rule, subject: NamedNode) -> Decision:
         """How a rule comes out for a subject; decisions of the rules it rests on are made first."""
@@ -118,19 +134,32 @@ class Decider:
         return days[0] if days and len(days[0]) == len(self.as_of) else self.as_of
 
     def _decide(self, rule: Rule, subject: NamedNode) -> Decision:
-        day = self.date_of(subject)
-        forces = tuple(self.force(provision, day) for provision in rule.provisions)
-        bare = Decision(rule, subject, day, Verdict.not_applicable, "standing", forces=forces)
+        about = self._circumstances.get(subject) or self._look_at(subject)
+        forces = self._forces.get((rule.iri, about.day))
+        if forces is None:
+            forces = tuple(self.force(provision, about.day) for provision in rule.provisions)
+            self._forces[rule.iri, about.day] = forces
+
+        def undecided(reason: str, words: str = "", resting: tuple[Triple, ...] = ()) -> Decision:
+            return Decision(
+                rule, subject, about.day, Verdict.not_applicable, reason, words, resting=resting, forces=forces
+            )
+
         for standing in forces:
             if not standing.applies:
-                return replace(bare, words=_standing_words(self.evaluator, standing))
-        over = self._not_going_on(subject, day)
-        if over is not None:
-            return replace(bare, reason="not-going-on", words=_NOT_STANDING[over.object], resting=(over,))
-        grounds = self.grounds(rule, subject) if rule.is_permission else ()
+                return undecided("standing", _standing_words(self.evaluator, standing))
+        if about.over is not None:
+            return undecided("not-going-on", _NOT_STANDING[about.over.object], (about.over,))
+        grounds = self._grounds(rule, subject, about.bases) if rule.is_permission else ()
         if rule.is_permission and not grounds:
-            return replace(bare, reason="not-relied-on", words="nothing on record relies on it")
-        return self._by_shapes(rule, subject, replace(bare, resting=grounds))
+            return undecided("not-relied-on", "nothing on record relies on it")
+        return self._by_shapes(rule, subject, undecided("", resting=grounds))
+
+    def _look_at(self, subject: NamedNode) -> _Circumstances:
+        day = self.date_of(subject)
+        about = _Circumstances(day, self._not_going_on(subject, day), tuple(self.index.objects(subject, _RELIES_ON)))
+        self._circumstances[subject] = about
+        return about
 
     def force(self, provision: NamedNode, day: str) -> Force:
         """The standing of a provision on a day, or in force where that is assumed."""
@@ -212,8 +241,11 @@ class Decider:
 
     def grounds(self, rule: Rule, subject: NamedNode) -> tuple[Triple, ...]:
         """The statements by which a subject relies on a permission: its basis, and the provision that this cites."""
+        return self._grounds(rule, subject, tuple(self.index.objects(subject, _RELIES_ON)))
+
+    def _grounds(self, rule: Rule, subject: NamedNode, bases: Sequence[Term]) -> tuple[Triple, ...]:
         found: list[Triple] = []
-        for basis in self.index.objects(subject, _RELIES_ON):
+        for basis in bases:
             cited = [p for p in rule.provisions if self.index.contains(basis, _PROVISION, p)]
             acts = self.index.objects(basis, _ACT)
             if not isinstance(basis, NamedNode | BlankNode) or not cited:

@@ -99,6 +99,17 @@ class Provenance:
         chosen = sorted(read_rules() if rules is None else rules, key=lambda rule: (rule.stratum, rule.iri))
         self._rules = [_FiredRule(rule, graph.store, self._rank, prefixes) for rule in chosen]
         self._steps: dict[Triple, Step] = {}
+        self._leaves: dict[Triple, tuple[tuple[Triple, ...], tuple[AbsencePattern, ...]]] = {}
+
+    @cached_property
+    def _by_predicate(self) -> Mapping[NamedNode | None, list[_FiredRule]]:
+        """The rules, in order, by the predicates that their heads can give; None for those that can give any."""
+        given = [(rule, rule.predicates) for rule in self._rules]
+        named = {predicate for _, predicates in given for predicate in predicates}
+        return {
+            wanted: [rule for rule, predicates in given if wanted in predicates or None in predicates]
+            for wanted in {*named, None}
+        }
 
     @cached_property
     def _axioms(self) -> Axioms:
@@ -129,11 +140,21 @@ class Provenance:
 
         A recorded statement rests on itself. Raises InputError as `step` does.
         """
+        if triple not in self._leaves:
+            self._leaves[triple] = self._found_leaves(triple)
+        return self._leaves[triple]
+
+    def _found_leaves(self, triple: Triple) -> tuple[tuple[Triple, ...], tuple[AbsencePattern, ...]]:
         recorded: set[Triple] = set()
         absences: set[AbsencePattern] = set()
         seen, pending = {triple}, [triple]
         while pending:
             current = pending.pop()
+            known = self._leaves.get(current)
+            if known is not None:
+                recorded.update(known[0])
+                absences.update(known[1])
+                continue
             step = self.step(current)
             if step is None:
                 recorded.add(current)
@@ -162,7 +183,8 @@ class Provenance:
         return derived, len(way.axioms), kinds.index(way.kind), [str(premise) for premise in way.statements]
 
     def _by_rule(self, triple: Triple) -> Step | None:
-        for rule in self._rules:
+        by_predicate = self._by_predicate
+        for rule in by_predicate.get(triple.predicate, by_predicate[None]):
             step = rule.step(triple)
             if step is not None:
                 return step
@@ -191,6 +213,12 @@ class _FiredRule:
         self._store = store
         self._rank = rank
         self._prefixes = prefixes
+
+    @property
+    def predicates(self) -> frozenset[NamedNode | None]:
+        """The predicates of the statements that the rule can give; None among them where a variable stands there."""
+        paths = (pattern.path for pattern in self._construct.head)
+        return frozenset(path.predicate if isinstance(path, Link) else None for path in paths)
 
     @cached_property
     def _construct(self) -> Construct:

@@ -128,13 +128,17 @@ class _Finder:
     # --- putting ways together ---------------------------------------------------------------------------------------
 
     def _best(self, alternatives: Iterable[Alternative]) -> list[Alternative]:
-        return sorted(dict.fromkeys(alternatives), key=Alternative.rank)[: self._limit]
+        found = list(alternatives)
+        return found if len(found) <= 1 else sorted(dict.fromkeys(found), key=Alternative.rank)[: self._limit]
 
     def _all(self, parts: Iterable[Sequence[Alternative]]) -> list[Alternative]:
         """One way of every part, together."""
         together = [_NOTHING]
         for part in parts:
-            together = self._best(_merged(one, other) for one in together for other in part)
+            if together == [_NOTHING]:
+                together = self._best(part)
+            else:
+                together = self._best(_merged(one, other) for one in together for other in part)
         return together
 
     # --- one constraint ----------------------------------------------------------------------------------------------
