@@ -22,13 +22,16 @@ from sharewell.assessment.results import (
 )
 from sharewell.assessment.rules import Rule, RuleBook
 from sharewell.assessment.standing import Standing, force
+from sharewell.graph.encoded import EncodedGraph
 from sharewell.graph.index import TripleIndex
 from sharewell.graph.locations import Location
 from sharewell.graph.store import MergedGraph
 from sharewell.graph.terms import Term
+from sharewell.graph.turtle import collector_paused
 from sharewell.reasoning.premises import Provenance
 from sharewell.validation.constraints import Property
 from sharewell.validation.evaluation import Evaluator
+from sharewell.validation.fast import nonconforming
 from sharewell.validation.neighbourhood import Neighbourhood
 from sharewell.validation.shapes import Shapes
 from sharewell.vocabulary import PREFIXES, RDF_TYPE, SHARE, SKOS
@@ -41,6 +44,8 @@ _BODIES = tuple(NamedNode(SHARE + n) for n in ("disclosingInstitution", "collect
 _NOTE = NamedNode(SKOS + "note")
 _FILLED = "filled by derivation rules"
 _PROCESSING = NamedNode(SHARE + "Processing")
+_LARGE = 1_000_000
+"""From so many statements on, deciding all shapes set at a time is quicker than node by node (measured)."""
 
 Label = Callable[[Term], str]
 
@@ -71,6 +76,8 @@ class Assessor:
         self.evaluator = Evaluator(self.index, book.shapes, label)
         self.grades = Grades(self.index, illustrative)
         self.prefixes = prefixes
+        self._readings: dict[NamedNode, tuple[str, str | None]] = {}
+        self._first_places: dict[NamedNode, Location | None] = {}
         self.decider = Decider(self.evaluator, book, graph.as_of, self._derived)
 
     @cached_property
@@ -102,9 +109,11 @@ class Assessor:
 
         With `remedies`, each finding has the smallest change that was found to turn it.
         """
-        decisions = list(self.decider.decide_all())
+        if len(self.index) > _LARGE:
+            self.learn_conformance()
         describe = self.with_remedy if remedies else self.describe
-        assessments = sorted(map(describe, decisions), key=Assessment.sort_key)
+        with collector_paused():
+            assessments = sorted(map(describe, list(self.decider.decide_all())), key=Assessment.sort_key)
         official = [rule for rule in self.book.rules if self.reading(rule)[0] == "official"]
         days = sorted({day for rule in official if (day := self.reading(rule)[1])})
         return AssessmentReport(
@@ -117,6 +126,28 @@ class Assessor:
             read_days=tuple(days),
         )
 
+    def learn_conformance(self) -> None:
+        """Have the set-at-a-time engine decide all shapes of the rules for all their subjects, in one run.
+
+        A shape that is not SHACL Core is left to the evaluator, which refuses it.
+        """
+        classes: dict[Term, set[NamedNode]] = defaultdict(set)
+        subjects: dict[Term, set[NamedNode]] = defaultdict(set)
+        for rule in self.book.rules:
+            concerned = self.decider.concerned(rule)
+            for shape in (rule.exempt, rule.reach, rule.law, rule.evidence):
+                if shape is not None and concerned and not self._goes_beyond_core(shape):
+                    classes[shape].update(rule.subject_classes)
+                    subjects[shape].update(concerned)
+        with EncodedGraph() as encoded:
+            encoded.encode(self.index)
+            failing = nonconforming(encoded, self.book.shapes, classes)
+        for shape, nodes in failing.items():
+            self.evaluator.learn(shape, {subject: subject not in nodes for subject in subjects[shape]})
+
+    def _goes_beyond_core(self, shape: Term) -> bool:
+        return any(inner.beyond_core for inner in self.book.shapes.within(shape))
+
     def assess(self, rule: Rule, subject: NamedNode) -> Assessment:
         """One rule held against one subject."""
         return self.describe(self.decider.decide(rule, subject))
@@ -127,6 +158,11 @@ class Assessor:
         What was read officially counts as amended since where a provision that changes it is recorded as in force from
         a later day.
         """
+        if rule.iri not in self._readings:
+            self._readings[rule.iri] = self._reading(rule)
+        return self._readings[rule.iri]
+
+    def _reading(self, rule: Rule) -> tuple[str, str | None]:
         days = [d for p in rule.provisions if (d := _text(self.index, p, _READ_AS_AT))]
         day = min(days, default=None)
         if rule.read != "official":
@@ -144,35 +180,38 @@ class Assessor:
         rule = decision.rule
         read, day = self.reading(rule)
         support = self.support(decision)
-        grade = self.grades.weakest([rule.grade, *map(self.grades.of, support.recorded)])
         pending = self._would_change(decision)
-        found = Assessment(
+        verdict, reason, missing = decision.verdict, decision.reason, decision.missing
+        message = self._message(decision)
+        doubts = self._doubts(decision, read, support) if verdict is Verdict.violated else ()
+        if doubts:
+            names = "; ".join(dict.fromkeys(fact.name for fact in doubts))
+            message = f"To be confirmed: {message} This is not stated as a conflict, because it rests on {names}."
+            verdict, reason, missing = Verdict.not_evidenced, "to-confirm", doubts
+        places = self._located(decision)
+        return Assessment(
             subject=decision.subject,
             rule=rule.identifier,
             alias=rule.alias,
             title=rule.title,
             pack=self._pack_name(rule),
             provisions=rule.provisions,
-            verdict=decision.verdict,
-            reason=decision.reason,
-            message=self._message(decision),
-            grade=grade,
+            verdict=verdict,
+            reason=reason,
+            message=message,
+            grade=self.grades.weakest([rule.grade, *map(self.grades.of, support.recorded)]),
             read=read,
             read_as_at=day,
             date=decision.date,
             decided_by=decision.shape,
-            missing=decision.missing,
+            missing=missing,
             remedy="" if decision.verdict is Verdict.not_applicable else rule.remedy,
             through=tuple(d.rule.identifier for d in decision.through),
             pending=pending,
             notes=self._notes(decision, pending),
+            location=places[0] if places else None,
+            locations=places,
         )
-        doubts = self._doubts(decision, read, support) if decision.verdict is Verdict.violated else ()
-        if doubts:
-            names = "; ".join(dict.fromkeys(fact.name for fact in doubts))
-            words = f"To be confirmed: {found.message} This is not stated as a conflict, because it rests on {names}."
-            found = replace(found, verdict=Verdict.not_evidenced, reason="to-confirm", message=words, missing=doubts)
-        return self._located(found, decision, support)
 
     def with_remedy(self, decision: Decision) -> Assessment:
         """A decision in full, with the smallest change that was found to turn it."""
@@ -306,14 +345,17 @@ class Assessor:
                 return messages[0]
         return f"Recorded facts go against: {decision.rule.title}."
 
-    def _located(self, found: Assessment, decision: Decision, support: Support) -> Assessment:
-        own: list[Location] = []
+    def _located(self, decision: Decision) -> tuple[Location, ...]:
+        """The places of what goes against the rule; where nothing does, that of the subject."""
         if decision.verdict is Verdict.violated and decision.shape is not None:
             broken = self.neighbourhood(decision.subject, decision.shape).triples | set(decision.resting)
             own = self._places(leaf for triple in broken for leaf in self.recorded(triple))
-        first = self.graph.node_location(decision.subject)
-        places = own or ([first] if first else [])
-        return replace(found, location=places[0] if places else None, locations=tuple(places))
+            if own:
+                return tuple(own)
+        if decision.subject not in self._first_places:
+            self._first_places[decision.subject] = self.graph.node_location(decision.subject)
+        first = self._first_places[decision.subject]
+        return (first,) if first else ()
 
     def _places(self, triples: Iterable[Triple]) -> list[Location]:
         of_statement = self.graph.locations.of_statement

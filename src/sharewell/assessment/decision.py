@@ -121,6 +121,11 @@ class Decider:
             self._subjects[rule.subject_classes] = known
         return known
 
+    def concerned(self, rule: Rule) -> list[NamedNode]:
+        """The subjects for which the shapes of a rule can matter: of a permission, those that rely on it."""
+        found = self.subjects(rule)
+        return [subject for subject in found if self.grounds(rule, subject)] if rule.is_permission else found
+
     def decide(self, rule: Rule, subject: NamedNode) -> Decision:
         """How a rule comes out for a subject; decisions of the rules it rests on are made first."""
         key = (rule.iri, subject)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -44,11 +45,16 @@ def compact(term: Term, prefixes: Mapping[str, str] = PREFIXES) -> str:
 
 def compact_iri(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
     """The prefixed name of an IRI, by the longest namespace that fits, or `<iri>`."""
-    for prefix, namespace in sorted(prefixes.items(), key=lambda item: -len(item[1])):
+    for prefix, namespace in _longest_first(tuple(prefixes.items())):
         local = iri[len(namespace) :]
         if iri.startswith(namespace) and _LOCAL_NAME.match(local):
             return f"{prefix}:{local}"
     return f"<{iri}>"
+
+
+@lru_cache(maxsize=16)
+def _longest_first(prefixes: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    return sorted(prefixes, key=lambda item: -len(item[1]))
 
 
 def expand(text: str, prefixes: Mapping[str, str] = PREFIXES) -> str | None:

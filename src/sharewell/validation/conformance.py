@@ -5,7 +5,7 @@ Answers are remembered until the graph changes, so many shapes on the same nodes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from pyoxigraph import Literal, NamedNode
 
@@ -68,6 +68,15 @@ class Conformance:
             values = self._values_by(walk, node) if walk else (node,)
             answer = known[node] = all(test(node, values) for test in tests)
         return answer
+
+    def learn(self, shape: Term, answers: Mapping[Term, bool]) -> None:
+        """Take over which nodes conform to a shape from an engine that decided it for all of them at once.
+
+        It is remembered, like an answer of one's own, until the graph changes.
+        """
+        if self._version != self.index.version:
+            self._forget()
+        self._known.setdefault(shape, {}).update(answers)
 
     def values(self, node: Term, shape: Shape) -> Collection[Term]:
         """The value nodes of a focus node: what the path leads to, or the node itself (SHACL section 3.4)."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy
-from pyoxigraph import NamedNode
+from pyoxigraph import BlankNode, NamedNode
 
 from sharewell.graph.encoded import EncodedGraph, read_terms
 from sharewell.graph.terms import Term
@@ -35,7 +35,7 @@ from sharewell.validation.paths import path_text
 from sharewell.validation.plan import Append, Close, Decide, Define, Plan, Rank, Step, Tongue, terms_of
 from sharewell.validation.reachability import reachable
 from sharewell.validation.results import ValidationResult, severity_name
-from sharewell.validation.shapes import Shape, Shapes
+from sharewell.validation.shapes import Shape, Shapes, TargetClass
 from sharewell.validation.values import (
     compare,
     compiled,
@@ -62,6 +62,35 @@ def validate(
 
     The graph's dictionary gains the terms that the shapes name, and the database tables of the run.
     """
+    yield from _reported(graph, _run(graph, shapes, targeted, on_step))
+
+
+def nonconforming(
+    graph: EncodedGraph, shapes: Shapes, asked: Mapping[Term, Collection[NamedNode]]
+) -> dict[Term, frozenset[Term]]:
+    """For each shape that is asked about, those instances of its classes that do not conform to it.
+
+    `asked` has the classes for each shape node. It is one validation, in which a shape of our own has the classes for
+    targets and says `sh:node`. Tables as in `validate`.
+    """
+    roots: dict[Term, Shape] = {
+        (root := BlankNode(f"asked{at}")): Shape(root, None, tuple(map(TargetClass, classes)), (c.Node(shape),))
+        for at, (shape, classes) in enumerate(asked.items())
+    }
+    together = Shapes({**shapes.by_node, **roots})
+    plan = _run(graph, together, tuple(roots.values()), _silent)
+    rows = graph.rows('SELECT DISTINCT "constraint", focus FROM result WHERE weight > 0')
+    terms = graph.terms("SELECT focus FROM result WHERE weight > 0")
+    found: dict[Term, set[Term]] = {shape: set() for shape in asked}
+    for number, focus in rows:
+        constraint = plan.constraints[number][1]
+        assert isinstance(constraint, c.Node)
+        found[constraint.shape].add(terms[focus])
+    return {shape: frozenset(nodes) for shape, nodes in found.items()}
+
+
+def _run(graph: EncodedGraph, shapes: Shapes, targeted: Sequence[Shape], on_step: Callable[[str], None]) -> Plan:
+    """Fill the tables of a run."""
     used = {shape.node: shape for root in targeted for shape in shapes.within(root.node)}
     number = graph.intern(terms_of(used.values()))
     plan = compile_shapes(shapes, targeted, number)
@@ -69,7 +98,7 @@ def validate(
     for at, step in enumerate(_with_stored_rows(graph, plan.steps)):
         on_step(f"validating, step {at + 1} of {len(plan.steps)}")
         run.step(step)
-    yield from _reported(graph, plan)
+    return plan
 
 
 def _with_stored_rows(graph: EncodedGraph, steps: Sequence[Step]) -> list[Step]:

@@ -90,10 +90,9 @@ class _Collector:
         values = self._graph.values(node, shape)
         conforms = self._graph.conforms(node, shape_node)
         for constraint in shape.constraints:
-            keeps = self._graph.set_test(constraint)(node, values)
             if conforms:
                 self._kept(node, shape, values, constraint)
-            elif not keeps:
+            elif not self._graph.set_test(constraint)(node, values):
                 self._broken(node, shape, values, constraint)
 
     # --- what a kept constraint rests on -----------------------------------------------------------------------------
