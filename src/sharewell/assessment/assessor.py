@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -111,7 +111,7 @@ class Assessor:
         """
         if len(self.index) > _LARGE:
             self.learn_conformance()
-        describe = self.with_remedy if remedies else self.describe
+        describe = self._with_remedy if remedies else self._described
         with collector_paused():
             assessments = sorted(map(describe, list(self.decider.decide_all())), key=Assessment.sort_key)
         official = [rule for rule in self.book.rules if self.reading(rule)[0] == "official"]
@@ -177,13 +177,18 @@ class Assessor:
 
     def describe(self, decision: Decision) -> Assessment:
         """A decision in full: graded, worded and located, and taken back where it is not known well enough."""
+        found = self._described(decision)
+        grade = found.grade  # now: the graph may be one that holds for a moment only
+        return replace(found, graded=lambda: grade)
+
+    def _described(self, decision: Decision) -> Assessment:
+        """A decision in full, to be graded when that is asked for, while the graph is as it is."""
         rule = decision.rule
         read, day = self.reading(rule)
-        support = self.support(decision)
         pending = self._would_change(decision)
         verdict, reason, missing = decision.verdict, decision.reason, decision.missing
         message = self._message(decision)
-        doubts = self._doubts(decision, read, support) if verdict is Verdict.violated else ()
+        doubts = self._doubts(decision, read, self.support(decision)) if verdict is Verdict.violated else ()
         if doubts:
             names = "; ".join(dict.fromkeys(fact.name for fact in doubts))
             message = f"To be confirmed: {message} This is not stated as a conflict, because it rests on {names}."
@@ -199,7 +204,7 @@ class Assessor:
             verdict=verdict,
             reason=reason,
             message=message,
-            grade=self.grades.weakest([rule.grade, *map(self.grades.of, support.recorded)]),
+            graded=partial(self._grade, decision),
             read=read,
             read_as_at=day,
             date=decision.date,
@@ -213,9 +218,13 @@ class Assessor:
             locations=places,
         )
 
-    def with_remedy(self, decision: Decision) -> Assessment:
+    def _grade(self, decision: Decision) -> str:
+        """The grade of the weakest statement that a decision rests on, the rule itself among them."""
+        return self.grades.weakest([decision.rule.grade, *map(self.grades.of, self.support(decision).recorded)])
+
+    def _with_remedy(self, decision: Decision) -> Assessment:
         """A decision in full, with the smallest change that was found to turn it."""
-        found = self.describe(decision)
+        found = self._described(decision)
         change = next(self.remedies.of(decision), None)
         return found if change is None or found.reason == "to-confirm" else replace(found, changes=change)
 

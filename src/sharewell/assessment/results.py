@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -84,7 +84,7 @@ class Assessment:
     """One rule held against one subject at one date.
 
     `decided_by` is the shape that decided, None where the standing of the law or a missing reliance did; `reason` is
-    one of the words of `Reason`; `grade` is that of the weakest premise, as an IRI; `read` and `read_as_at` tell how
+    one of the words of `Reason`; `graded` gives the grade, which few readers of many assessments ask for; `read` and `read_as_at` tell how
     the text of the rule is known; `through` are the assessments of other rules on which this one rests, by
     identifier; `pending` are enacted provisions of unknown commencement that would change it.
     """
@@ -98,7 +98,7 @@ class Assessment:
     verdict: Verdict
     reason: str
     message: str
-    grade: str
+    graded: Callable[[], str] = field(compare=False, repr=False)
     read: str
     read_as_at: str | None
     date: str
@@ -111,6 +111,11 @@ class Assessment:
     notes: tuple[str, ...] = ()
     location: Location | None = None
     locations: tuple[Location, ...] = ()
+
+    @property
+    def grade(self) -> str:
+        """The grade of the weakest premise, as an IRI."""
+        return self.graded()
 
     def sort_key(self) -> tuple[int, str, str]:
         """Worst first, then by subject and rule."""

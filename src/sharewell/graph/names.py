@@ -47,6 +47,7 @@ class Names:
         """`languages` are those to show labels in, the one liked best first."""
         self._store = store
         self._languages = languages
+        self._ranks = {language: at for at, language in reversed([*enumerate([*languages, None])])}
 
     def label(self, iri: str) -> str:
         """The label of a node in the language liked best, else any label, else its prefixed name."""
@@ -57,8 +58,7 @@ class Names:
         return printable(min(texts, key=lambda t: (self._rank(t.language), t.value)).value)
 
     def _rank(self, language: str | None) -> int:
-        wanted = [*self._languages, None]
-        return wanted.index(language) if language in wanted else len(wanted)
+        return self._ranks.get(language, len(self._ranks))
 
     @cached_property
     def _by_name(self) -> dict[str, set[str]]:

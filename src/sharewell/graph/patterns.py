@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Variable, parse
 
@@ -234,6 +234,7 @@ class Construct:
     where: Group
 
 
+@lru_cache(maxsize=1024)
 def read_construct(text: str) -> Construct:
     """Take a CONSTRUCT apart.
 
