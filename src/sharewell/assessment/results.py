@@ -84,9 +84,9 @@ class Assessment:
     """One rule held against one subject at one date.
 
     `decided_by` is the shape that decided, None where the standing of the law or a missing reliance did; `reason` is
-    one of the words of `Reason`; `graded` gives the grade, which few readers of many assessments ask for; `read` and `read_as_at` tell how
-    the text of the rule is known; `through` are the assessments of other rules on which this one rests, by
-    identifier; `pending` are enacted provisions of unknown commencement that would change it.
+    one of the words of `Reason`; `graded` gives the grade, which few readers of many assessments ask for; `read` and
+    `read_as_at` tell how the text of the rule is known; `through` are the assessments of other rules on which this one
+    rests, by identifier; `pending` are enacted provisions of unknown commencement that would change it.
     """
 
     subject: NamedNode
