@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -47,6 +47,9 @@ _PROCESSING = NamedNode(SHARE + "Processing")
 _LARGE = 1_000_000
 """From so many statements on, deciding all shapes set at a time is quicker than node by node (measured)."""
 
+_LABELS = 65_536
+"""How many labels are remembered: the same few classes and properties are spoken of in every finding."""
+
 Label = Callable[[Term], str]
 
 
@@ -71,9 +74,9 @@ class Assessor:
     ) -> None:
         self.graph = graph
         self.book = book
-        self.label = label
+        self.label: Label = lru_cache(maxsize=_LABELS)(label)
         self.index = TripleIndex(graph.statements())
-        self.evaluator = Evaluator(self.index, book.shapes, label)
+        self.evaluator = Evaluator(self.index, book.shapes, self.label)
         self.grades = Grades(self.index, illustrative)
         self.prefixes = prefixes
         self._readings: dict[NamedNode, tuple[str, str | None]] = {}
