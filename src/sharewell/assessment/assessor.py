@@ -75,7 +75,8 @@ class Assessor:
         self.graph = graph
         self.book = book
         self.label: Label = lru_cache(maxsize=_LABELS)(label)
-        self.index = TripleIndex(graph.statements())
+        with collector_paused():
+            self.index = TripleIndex(graph.statements())
         self.evaluator = Evaluator(self.index, book.shapes, self.label)
         self.grades = Grades(self.index, illustrative)
         self.prefixes = prefixes
