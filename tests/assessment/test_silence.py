@@ -1,5 +1,6 @@
 """Nothing is satisfied by silence: take away any statement a satisfied result rests on, and it is satisfied no more,
-or satisfied by another witness; it never becomes not applicable by the loss."""
+or satisfied by another witness; it never becomes not applicable by the loss, unless what is lost is what made it a
+subject: its class, that a permission is relied on, or the date by which an act that is over is judged at all."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from sharewell.reasoning.derivation import derive
 from sharewell.vocabulary import RDF_TYPE, SHARE
 
 RELIANCE = {NamedNode(SHARE + "reliesOn"), NamedNode(SHARE + "provision")}
+DATES = {NamedNode(SHARE + "collectedOn"), NamedNode(SHARE + "occurredOn")}
 SAMPLE = 12
 
 
@@ -46,7 +48,12 @@ def without(project: api.Project, triple: Triple) -> Assessor:
 
 
 def declares(triple: Triple, decision: Decision) -> bool:
-    """Whether a statement is what makes the subject one: its class or, of a permission, that it is relied on."""
+    """Whether a statement is what makes the subject one: its class, of a permission that it is relied on, or a date.
+
+    An act that is over is judged by the law of its day; with no date on record no law is known to be the one.
+    """
+    if triple.subject == decision.subject and triple.predicate in DATES:
+        return True
     if decision.rule.is_permission and triple.predicate in RELIANCE:
         return True
     return triple.predicate == RDF_TYPE and triple.subject == decision.subject
