@@ -127,6 +127,7 @@ def test_a_workbook_with_entities_is_refused(tmp_path: Path) -> None:
         ("a.xlsx", b"no workbook", "not an Excel workbook"),
         ("a.xlsx", b"PK\x03\x04 cut off", "not an Excel workbook"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0old", "save it as .xlsx"),
+        ("a.csv", b"\n", "the file is empty"),
         ("a.xls", b"\xd0\xcf\x11\xe0old", "save it as .xlsx"),
         ("a.ods", b"x", "must end in"),
     ],

@@ -298,14 +298,10 @@ def test_wrong_settings_of_tables_are_told_in_one_line(project: Path, lines: str
         _ = api.open(project).graph
 
 
-def test_many_rows_are_read_in_time(tmp_path: Path) -> None:
-    import time
-
+def test_many_rows_are_read(tmp_path: Path) -> None:
     rows = "".join(f"System {n},Housing;Town of X,{n},2020-01-31\n" for n in range(20_000))
     (tmp_path / "systems.csv").write_text("Name,Used by,Number of users,Valid from\n" + rows)
     one = workbook(tmp_path / "one.xlsx", {"Organisations": ORGANISATIONS})
-    start = time.process_time()
     intake = read(tmp_path / "systems.csv", one)
     assert intake.reports[1].statements > 120_000
-    assert time.process_time() - start < 12  # a fifth of a minute, for a fifth of a hundred thousand
     assert said(intake, "system-7", "share:usedBy") == ["our:organisation-housing", "our:organisation-town-of-x"]

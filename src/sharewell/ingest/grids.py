@@ -43,13 +43,15 @@ class Grid:
 def read_grids(path: Path, name: str, on_step: Progress) -> tuple[bytes, list[Grid]]:
     """The bytes of a file and its sheets. `name` is what the file is called in messages.
 
-    Raises InputError for a file that is missing, too large, damaged, or no table.
+    Raises InputError for a file that is missing, empty, too large, damaged, or no table.
     """
     from sharewell.ingest import delimited, workbook
 
     data = read_bytes(path, name)
     if len(data) > MAX_TABLE_BYTES:
         raise InputError(f"larger than {MAX_TABLE_BYTES // 2**20} MiB: split the file", name)
+    if not data.strip():
+        raise InputError("the file is empty", name)
     on_step(f"reading {name}")
     ending = path.suffix.lower()
     if ending in (".csv", ".tsv"):
