@@ -177,6 +177,12 @@ def test_a_permission_feeds_its_duty(tmp_path: Path) -> None:
     assert verdicts(often + other_act) == ("not-applicable", "not-evidenced")
     # Its own evidence is enough, whatever becomes of the permission.
     assert verdicts(FLOW + KEPT + cites) == ("not-evidenced", "satisfied")
+    # But where its evidence is the very citation that is not shown, it is not.
+    by_citing = pack.replace(
+        "sh:path share:retentionRule ; sh:minCount 1", "sh:path ( share:reliesOn share:provision ) ; sh:minCount 1"
+    )
+    assert verdicts(bare + cites, by_citing) == ("not-evidenced", "not-evidenced")
+    assert verdicts(often + cites, by_citing) == ("satisfied", "satisfied")
     # Without evidence of its own, a permission is what it needs.
     alone = pack.replace(" ; share:evidence fix:evidence .", " .", 1)
     assert verdicts(FLOW + KEPT + ".", alone) == ("not-applicable", "not-evidenced")

@@ -43,6 +43,7 @@ _GROUNDS: dict[Term, str] = {
     NamedNode(SHARE + "Using"): "on which ground the institution uses the data",
 }
 _ALTERNATIVES = 8
+_OPEN = (Verdict.violated, Verdict.not_evidenced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Decider:
                 return replace(bare, verdict=Verdict.violated, reason="law", shape=rule.law, passed=tuple(passed))
             passed.append(rule.law)
         so_far = replace(bare, passed=tuple(passed), shape=rule.law)
-        if rule.evidence is not None and self.evaluator.conforms(subject, rule.evidence):
+        if rule.evidence is not None and self._shown(rule, subject, rule.evidence):
             so_far = replace(so_far, passed=(*passed, rule.evidence), shape=rule.evidence)
         elif self.book.feeding(rule):
             return self._by_permission(rule, subject, so_far)
@@ -192,13 +193,24 @@ class Decider:
             return self._lacking(so_far, "evidence", rule.evidence)
         return self._by_required(rule, subject, so_far)
 
+    def _shown(self, rule: Rule, subject: NamedNode, evidence: Term) -> bool:
+        """Whether the evidence of a rule is there, without the citation of a permission that is not itself shown."""
+        if not self.evaluator.conforms(subject, evidence):
+            return False
+        decisions = [self.decide(other, subject) for other in self.book.feeding(rule)]
+        cited = {t for d in decisions if d.verdict in _OPEN for t in d.resting if t.predicate == _PROVISION}
+        if not cited:
+            return True
+        with self.index.changed(remove=cited):
+            return self.evaluator.conforms(subject, evidence)
+
     def _by_permission(self, rule: Rule, subject: NamedNode, so_far: Decision) -> Decision:
         """Where its own evidence does not show it, a rule is satisfied when a permission that feeds it is."""
         decisions = [self.decide(other, subject) for other in self.book.feeding(rule)]
         satisfied = next((d for d in decisions if d.verdict is Verdict.satisfied), None)
         if satisfied is not None:
             return self._by_required(rule, subject, replace(so_far, through=(satisfied,)))
-        relied = any(d.verdict in (Verdict.violated, Verdict.not_evidenced) for d in decisions)
+        relied = any(d.verdict in _OPEN for d in decisions)
         if rule.evidence is not None and not relied:
             return self._lacking(so_far, "evidence", rule.evidence)
         return self._ungrounded(so_far, "grounds", decisions)
