@@ -10,7 +10,7 @@ demo: $(VENV)/.demo
 	$(BIN)/sharewell check --fail-on never
 
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(BIN)/sharewell ontology check
 
 lint: $(VENV)/.dev

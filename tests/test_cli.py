@@ -438,6 +438,7 @@ def test_an_output_pipe_that_closes_early_is_no_error() -> None:
         assert started.wait(60) == 0
 
 
+@pytest.mark.whole
 def test_others_files(others_files: Path, tmp_path: Path) -> None:
     """Of the DCAT-AP examples 13 of 15 Turtle files parse; the two broken ones are named with their line."""
     shapes = others_files / "dcat-ap" / "shapes" / "dcat-ap-SHACL.ttl"

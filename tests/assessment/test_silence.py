@@ -22,7 +22,7 @@ from sharewell.vocabulary import RDF_TYPE, SHARE
 
 RELIANCE = {NamedNode(SHARE + "reliesOn"), NamedNode(SHARE + "provision")}
 DATES = {NamedNode(SHARE + "collectedOn"), NamedNode(SHARE + "occurredOn")}
-SAMPLE = 12
+SAMPLE = 6
 
 
 def statements_of_satisfied_results(project: api.Project) -> dict[Triple, list[Decision]]:

@@ -157,6 +157,7 @@ def test_a_label_in_another_language_adds_no_row(identifier: str, merged_store: 
     assert run(both, bound(identifier, "fires")) == run(store, bound(identifier, "fires"))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("identifier", IDS)
 def test_another_engine_gives_the_same_rows(
     identifier: str, hsi_store: Store, merged_store: MergedStore, second_engine: SecondEngine
