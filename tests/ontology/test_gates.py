@@ -7,7 +7,6 @@ import rdflib
 from checkouts import Checkout
 
 from sharewell.errors import InputError
-from sharewell.ontology import gates
 from sharewell.ontology.findings import GateResult
 
 
