@@ -128,9 +128,10 @@ def _trace_sequence(index: TripleIndex, paths: tuple[Path, ...], start: Term, en
     if end not in stages[-1]:
         return
     stages[-1] = (end,)
+    # Looked for among the nodes that were reached: going back from a class or a status meets half of the graph.
     for position in range(len(paths) - 1, -1, -1):
-        leading = _reached(walk_back(index, paths[position]), stages[position + 1])
-        stages[position] = [node for node in stages[position] if node in leading]
+        step, ends = walk_along(index, paths[position]), stages[position + 1]
+        stages[position] = [node for node in stages[position] if any(end in ends for end in step(node))]
     for position, part in enumerate(paths):
         ends = stages[position + 1]
         yield from _trace_steps(index, part, stages[position], ends)
@@ -138,9 +139,15 @@ def _trace_sequence(index: TripleIndex, paths: tuple[Path, ...], start: Term, en
 
 def _trace_repeated(index: TripleIndex, path: Path, start: Term, end: Term) -> Iterator[Triple]:
     """All steps on the way from the start to the end."""
-    ahead = _repeated(walk_along(index, path), own=True)(start)
-    behind = _repeated(walk_back(index, path), own=True)(end)
-    between = dict.fromkeys(node for node in ahead if node in behind)
+    step = walk_along(index, path)
+    reached = _repeated(step, own=True)(start)
+    if end not in reached:
+        return
+    origins: dict[Term, list[Term]] = {}
+    for node in reached:
+        for following in step(node):
+            origins.setdefault(following, []).append(node)
+    between = _repeated(lambda node: origins.get(node, ()), own=True)(end)
     yield from _trace_steps(index, path, between, between)
 
 
