@@ -108,6 +108,7 @@ class Assessor:
     def _standing(self, provision: NamedNode) -> Standing:
         return force(self.index, provision, self.graph.as_of).standing
 
+    @collector_paused()
     def report(self, remedies: bool = False) -> AssessmentReport:
         """All assessments of the graph, worst first, and what keeps others from being made.
 
@@ -116,8 +117,7 @@ class Assessor:
         if len(self.index) > _LARGE:
             self.learn_conformance()
         describe = self._with_remedy if remedies else self._described
-        with collector_paused():
-            assessments = sorted(map(describe, list(self.decider.decide_all())), key=Assessment.sort_key)
+        assessments = sorted(map(describe, list(self.decider.decide_all())), key=Assessment.sort_key)
         official = [rule for rule in self.book.rules if self.reading(rule)[0] == "official"]
         days = sorted({day for rule in official if (day := self.reading(rule)[1])})
         return AssessmentReport(
@@ -130,6 +130,7 @@ class Assessor:
             read_days=tuple(days),
         )
 
+    @collector_paused()
     def learn_conformance(self) -> None:
         """Have the set-at-a-time engine decide all shapes of the rules for all their subjects, in one run.
 

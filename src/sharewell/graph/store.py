@@ -19,7 +19,7 @@ from sharewell.errors import InputError
 from sharewell.graph.locations import Location, LocationIndex
 from sharewell.graph.source import Source, read_source
 from sharewell.graph.terms import Term, date_literal
-from sharewell.graph.turtle import LocatedQuad
+from sharewell.graph.turtle import LocatedQuad, collector_paused
 from sharewell.knowledge import knowledge_folder, ontology_folder
 from sharewell.vocabulary import AS_OF, OWL, RDF_TYPE, THIS_RECORD
 
@@ -124,6 +124,7 @@ def load_ontology() -> tuple[Quad, ...]:
     return _read_ontology(tuple(ontology_files()))
 
 
+@collector_paused()
 def merge(sources: Sequence[Source], as_of: str, rules: Iterable[Quad] = ()) -> MergedGraph:
     """The graph of the ontology and of sources that were read; nothing is closed or derived yet.
 

@@ -18,6 +18,7 @@ from pyoxigraph import Literal, NamedNode, QueryTriples, RdfFormat, Store, Tripl
 from sharewell.errors import InputError
 from sharewell.graph.set_at_a_time import form_errors, head_errors, prologue, query_for_all, target_pattern
 from sharewell.graph.store import MergedGraph
+from sharewell.graph.turtle import collector_paused
 from sharewell.knowledge import shapes_folder
 from sharewell.reasoning.closure import Axioms, close, read_axioms
 from sharewell.reasoning.dependence import Kind, kinds, read_by
@@ -96,6 +97,7 @@ def _literal(shapes: Store, node: NamedNode, predicate: NamedNode, path: Path) -
     return values[0].value
 
 
+@collector_paused()
 def derive(graph: MergedGraph, rules: Sequence[DerivationRule] | None = None) -> None:
     """Close the graph and derive, stratum by stratum, each to its fixpoint (steps 2 and 3 of the design)."""
     axioms = read_axioms(graph.store)

@@ -19,6 +19,7 @@ from sharewell.graph.locations import Location, LocationIndex
 from sharewell.graph.source import Source
 from sharewell.graph.store import MergedGraph
 from sharewell.graph.terms import Term
+from sharewell.graph.turtle import collector_paused
 from sharewell.knowledge import shapes_folder
 from sharewell.validation import fast, set_based
 from sharewell.validation.guard import guard_shapes
@@ -159,6 +160,7 @@ _TERM = NamedNode("n:term")
 _SPARQL = NamedNode(SH + "sparql")
 
 
+@collector_paused()
 def validate_model(
     graph: MergedGraph, folder: Path | None = None, engine: Engine = Engine.fast, on_step: OnStep = _silent
 ) -> ValidationReport:
