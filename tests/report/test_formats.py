@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import re
@@ -20,6 +21,7 @@ from sharewell.errors import InputError
 from sharewell.report import checks, findings, html, junit, markdown, page, sarif, screen, turtle
 from sharewell.report.checks import CheckReport
 from sharewell.report.identities import is_finding, read_baseline
+from sharewell.report.output import write
 from sharewell.vocabulary import DISCLAIMER, SHARE
 
 Render = Callable[[CheckReport], str]
@@ -197,3 +199,15 @@ def test_a_baseline_that_is_none_is_one_clear_line(content: bytes, tmp_path: Pat
     assert str(error.value).startswith(str(path))
     with pytest.raises(InputError):
         read_baseline(tmp_path / "missing.json")
+
+
+def test_a_long_report_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unbuffered(io.StringIO):
+        """Takes only so much at once, and does not mind losing the rest: as the file of `python -u` does at 2 GiB."""
+
+        def write(self, text: str) -> int:
+            return super().write(text[: 2**20])
+
+    monkeypatch.setattr("sys.stdout", taken := Unbuffered())
+    write(long := "é" * 3_000_000, None)
+    assert taken.getvalue() == long + "\n"

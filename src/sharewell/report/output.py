@@ -9,6 +9,8 @@ from pathlib import Path
 from sharewell.errors import InputError
 from sharewell.files import replace_file
 
+_PIECE = 2**20
+
 
 def write(text: str, path: Path | None) -> None:
     """Write text, with one newline at its end, to a file or to standard output.
@@ -36,7 +38,9 @@ def write_bytes(content: bytes, path: Path) -> None:
 
 def _write_out(text: str) -> None:
     try:
-        sys.stdout.write(text)
+        # In pieces: with PYTHONUNBUFFERED set, what goes beyond 2 GiB in one write is lost without a word.
+        for start in range(0, len(text), _PIECE):
+            sys.stdout.write(text[start : start + _PIECE])
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has seen enough; nothing is wrong. What is still buffered would fail again at the end of the run.

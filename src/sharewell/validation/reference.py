@@ -127,7 +127,7 @@ def _result(report: rdflib.Graph, shapes: rdflib.Graph, node: Node) -> Validatio
     messages = sorted((m for m in report.objects(node, SH.resultMessage)), key=_message_rank)
     return ValidationResult(
         focus=_term(_required(focus)),
-        path=_path_text(report if (path, None, None) in report else shapes, path) if path is not None else None,
+        path=_path_of(report, shapes, shape, path) if path is not None else None,
         value=_term(value) if value is not None else None,
         shape=_term(_required(shape)),
         component=str(one(SH.sourceConstraintComponent)),
@@ -145,6 +145,14 @@ def _required(node: Node | None) -> Node:
 def _message_rank(message: Node) -> tuple[int, str]:
     language = message.language if isinstance(message, rdflib.Literal) else None
     return ({"en": 0, None: 1}.get(language, 2), str(message))
+
+
+def _path_of(report: rdflib.Graph, shapes: rdflib.Graph, shape: Node | None, path: Node) -> str:
+    """The path of a result. A long one is read from the shape: pyshacl copies paths into its report to some depth."""
+    declared = shapes.value(shape, SH.path)
+    if isinstance(path, rdflib.BNode) and declared is not None:
+        return _path_text(shapes, declared)
+    return _path_text(report, path)
 
 
 def _path_text(graph: rdflib.Graph, path: Node) -> str:
