@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -13,9 +14,11 @@ from small_shapes import evaluator_of, ex, words
 
 from sharewell.graph.index import TripleIndex
 from sharewell.graph.terms import Term
+from sharewell.validation import precedents
 from sharewell.validation.evaluation import Evaluator
-from sharewell.validation.missing import Alternative
+from sharewell.validation.missing import Alternative, find_missing
 from sharewell.validation.paths import path_text
+from sharewell.validation.precedents import Inquiry
 from sharewell.validation.shapes import read_shapes
 from sharewell.vocabulary import RDF_TYPE, SH
 
@@ -232,3 +235,64 @@ def test_every_failure_has_a_way_or_a_conflict(seed: int) -> None:
             assert all(way.expected or way.blocked for way in found)
             assert all(recorded.issuperset(way.offending) for way in found)
             assert all(recorded.isdisjoint(fact.template) for way in found for fact in way.expected)
+
+
+def _renamed(links: Iterable[Triple], random: Random) -> tuple[list[Triple], list[NamedNode]]:
+    """A graph once more with other names for its nodes, in another order; and the new names of the first nodes."""
+    names = {node: ex(f"node{random.random()}") for node in NODES if isinstance(node, NamedNode)}
+
+    def renamed(triple: Triple) -> Triple:
+        subject = names.get(triple.subject, triple.subject) if isinstance(triple.subject, NamedNode) else triple.subject
+        value = names.get(triple.object, triple.object) if isinstance(triple.object, NamedNode) else triple.object
+        return Triple(subject, triple.predicate, value)
+
+    return [renamed(triple) for triple in links], [names[node] for node in NODES[:3] if isinstance(node, NamedNode)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32), st.booleans())
+def test_what_is_taken_over_is_what_would_be_found(seed: int, growing: bool) -> None:
+    """Nodes that are alike share what was found for the first; asked about alone, each gets the same."""
+    random = Random(seed)
+    maker = _GrowingShapes(random) if growing else ShapeMaker(random)
+    maker.make()
+    shapes = read_shapes(maker.triples)
+    links = random_graph(random)
+    everything, nodes = list(links), list(NODES[:3])
+    for _ in range(3):
+        again, names = _renamed(links, random)
+        everything += again
+        nodes += names
+    shared = Evaluator(TripleIndex(everything), shapes)
+    for shape in shapes:
+        for node in nodes:
+            alone = Evaluator(TripleIndex(everything), shapes)
+            assert shared.missing(node, shape.node, limit=5) == alone.missing(node, shape.node, limit=5)
+
+
+def test_what_is_missing_is_found_once_for_nodes_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = "".join(f":f{n} :basedOn :a{n} . :a{n} a :Agreement . " for n in range(9)) + ":other :basedOn :a1, :a2 ."
+    shape = ":S sh:property [ sh:path (:basedOn :signedOn) ; sh:minCount 1 ; sh:datatype xsd:date ] ."
+    searched: list[Term] = []
+
+    def search(graph: Inquiry, node: Term, shape: Term, limit: int) -> tuple[Alternative, ...]:
+        searched.append(node)
+        return find_missing(graph, node, shape, limit)
+
+    monkeypatch.setattr(precedents, "find_missing", search)
+    evaluator = evaluator_of(data, shape)
+    for n in range(9):
+        (way,) = evaluator.missing(ex(f"f{n}"), ex("S"))
+        assert _said([way]) == [(False, [(f"a{n}", "<signedOn>", "a date")])]
+    assert len(evaluator.missing(ex("other"), ex("S"))) == 2
+    assert searched == [ex("f0"), ex("other")]
+
+
+def test_a_label_in_what_is_expected_is_not_taken_over() -> None:
+    evaluator = evaluator_of(
+        ":f1 :of :city . :f2 :of :province .", ":S sh:property [ sh:path :with ; sh:equals :of ] ."
+    )
+    assert [_said(evaluator.missing(ex(node), ex("S"))) for node in ("f1", "f2")] == [
+        [(False, [("f1", "<with>", "city")])],
+        [(False, [("f2", "<with>", "province")])],
+    ]

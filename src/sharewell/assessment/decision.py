@@ -21,6 +21,7 @@ from sharewell.validation.constraints import Or
 from sharewell.validation.evaluation import Evaluator
 from sharewell.validation.missing import Alternative, Expected
 from sharewell.validation.paths import AlternativePath, InversePath, Path, PredicatePath, SequencePath, path_text
+from sharewell.validation.precedents import Gap, Pattern
 from sharewell.vocabulary import RDF_TYPE, SHARE
 
 _RELIES_ON = NamedNode(SHARE + "reliesOn")
@@ -67,9 +68,14 @@ class Decision:
     passed: tuple[Term, ...] = ()
     resting: tuple[Triple, ...] = ()
     missing: tuple[MissingFact, ...] = ()
-    alternatives: tuple[Alternative, ...] = ()
+    gap: Gap | None = None
     through: tuple[Decision, ...] = ()
     forces: tuple[Force, ...] = ()
+
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """The ways in which the shape that decided would be met."""
+        return () if self.gap is None else self.gap.alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ class Decider:
     _circumstances: dict[Term, _Circumstances] = field(default_factory=dict)
     _forces: dict[tuple[Term, str], tuple[Force, ...]] = field(default_factory=dict)
     _subjects: dict[tuple[NamedNode, ...], list[NamedNode]] = field(default_factory=dict)
+    _facts: dict[tuple[Pattern, tuple[int, ...], bool], tuple[MissingFact, ...]] = field(default_factory=dict)
 
     def fresh(self) -> Decider:
         """The same without what it remembers, for a graph into which something was laid."""
@@ -273,18 +280,21 @@ class Decider:
 
     def _lacking(self, bare: Decision, reason: str, shape: Term) -> Decision:
         """A shape of what must be known or shown is not met: a gap, or a conflict where the record is complete."""
-        alternatives = self.evaluator.missing(bare.subject, shape, _ALTERNATIVES)
-        open_ways = [a for a in alternatives if not a.blocked and not self.closed(a)]
-        if reason == "evidence" and alternatives and len(alternatives) < _ALTERNATIVES and not open_ways:
-            closing = tuple(sorted({t for a in alternatives for t in self._closing(a)}, key=str))
-            return replace(
-                bare, verdict=Verdict.violated, reason="complete", shape=shape, alternatives=alternatives,
-                resting=(*bare.resting, *closing),
-            )  # fmt: skip
-        return replace(
-            bare, verdict=Verdict.not_evidenced, reason=reason, shape=shape, alternatives=tuple(open_ways),
-            missing=self._missing(open_ways or alternatives, reason == "reach"),
-        )  # fmt: skip
+        gap = self.evaluator.gap(bare.subject, shape, _ALTERNATIVES)
+        closable = self._is_closable(gap)
+        ways = gap.alternatives if closable else gap.pattern.alternatives
+        open_ways = tuple(n for n, way in enumerate(ways) if not way.blocked and not (closable and self.closed(way)))
+        if reason == "evidence" and ways and len(ways) < _ALTERNATIVES and not open_ways:
+            closing = {t for way in ways for t in self._closing(way)} if closable else ()
+            resting = (*bare.resting, *sorted(closing, key=str))
+            return replace(bare, verdict=Verdict.violated, reason="complete", shape=shape, gap=gap, resting=resting)
+        missing = self._missing(replace(gap, chosen=open_ways) if open_ways else gap, reason == "reach")
+        found = replace(gap, chosen=open_ways)
+        return replace(bare, verdict=Verdict.not_evidenced, reason=reason, shape=shape, gap=found, missing=missing)
+
+    def _is_closable(self, gap: Gap) -> bool:
+        """Whether the record of one of the nodes of which facts are expected is declared complete on anything."""
+        return any(self.index.objects(gap.terms[at], _COMPLETE_ON) for at in gap.pattern.places)
 
     def closed(self, alternative: Alternative) -> bool:
         """Whether a way to fill a gap needs a value where the record is declared complete."""
@@ -298,13 +308,19 @@ class Decider:
                 if isinstance(node, NamedNode | BlankNode) and _first_predicate(expected.path) in predicates:
                     yield Triple(node, _COMPLETE_ON, point)
 
-    def _missing(self, alternatives: Sequence[Alternative], reach: bool) -> tuple[MissingFact, ...]:
+    def _missing(self, gap: Gap, reach: bool) -> tuple[MissingFact, ...]:
         """The facts of each alternative; in a reach, a derived one only where nothing that people record is missing."""
-        found: list[MissingFact] = []
-        for number, alternative in enumerate(alternatives):
-            facts = self._recorded_only(alternative.expected) if reach else alternative.expected
-            found += [_missing_fact(expected, number) for expected in facts]
-        return tuple(dict.fromkeys(found))
+        known = self._facts.get((gap.pattern, gap.chosen, reach))
+        if known is None:
+            found: list[MissingFact] = []
+            for number, way in enumerate(gap.pattern.alternatives[at] for at in gap.chosen):
+                facts = self._recorded_only(way.expected) if reach else way.expected
+                found += [_missing_fact(expected, number) for expected in facts]
+            known = self._facts[gap.pattern, gap.chosen, reach] = tuple(dict.fromkeys(found))
+        if gap.terms == gap.pattern.terms:
+            return known
+        number_of, terms = gap.pattern.number, gap.terms
+        return tuple(MissingFact(terms[number_of[f.node]], f.path, f.expected, f.name, f.alternative) for f in known)
 
     def _recorded_only(self, expected: Sequence[Expected]) -> Sequence[Expected]:
         recorded = [e for e in expected if not _predicates(e.path) & self.derived]

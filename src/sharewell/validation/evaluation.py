@@ -16,9 +16,10 @@ from sharewell.graph.terms import Term, compact
 from sharewell.validation import constraints as c
 from sharewell.validation.conformance import Conformance, repeated_languages
 from sharewell.validation.constraints import Constraint
-from sharewell.validation.missing import Alternative, find_missing
+from sharewell.validation.missing import Alternative
 from sharewell.validation.neighbourhood import Neighbourhood, find_neighbourhood
 from sharewell.validation.paths import PredicatePath, path_text
+from sharewell.validation.precedents import Gap, Precedents
 from sharewell.validation.results import ValidationResult, severity_name
 from sharewell.validation.shapes import (
     SUBCLASS_OF,
@@ -41,6 +42,7 @@ class Evaluator(Conformance):
     def __init__(self, index: TripleIndex, shapes: Shapes, label: Label = compact) -> None:
         super().__init__(index, shapes)
         self.label = label
+        self._precedents = Precedents(self, label)
 
     def neighbourhood(self, node: Term, shape: Term) -> Neighbourhood:
         """Why a node conforms to a shape, or why not: see `sharewell.validation.neighbourhood`."""
@@ -48,7 +50,11 @@ class Evaluator(Conformance):
 
     def missing(self, node: Term, shape: Term, limit: int = 8) -> tuple[Alternative, ...]:
         """What would make a node conform that does not: see `sharewell.validation.missing`."""
-        return find_missing(self, node, shape, limit, self.label)
+        return self.gap(node, shape, limit).alternatives
+
+    def gap(self, node: Term, shape: Term, limit: int = 8) -> Gap:
+        """The same, its words shared with the nodes of which the same holds."""
+        return self._precedents.gap(node, shape, limit)
 
     def focus_nodes(self, shape: Shape) -> tuple[Term, ...]:
         """The nodes that the targets of a shape select (SHACL section 2.1.3), each once, in a stable order.

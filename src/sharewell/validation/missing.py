@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
+from typing import Protocol
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from sharewell.graph.terms import Term
 from sharewell.validation import constraints as c
-from sharewell.validation.conformance import Conformance
+from sharewell.validation.conformance import SetTest, ValueTest
 from sharewell.validation.constraints import Constraint
-from sharewell.validation.neighbourhood import why_broken
 from sharewell.validation.paths import (
     AlternativePath,
     InversePath,
@@ -29,8 +29,8 @@ from sharewell.validation.paths import (
     ZeroOrOnePath,
     path_text,
 )
-from sharewell.validation.shapes import Shape
-from sharewell.validation.wording import ANY_VALUE, Label, Wording, wants
+from sharewell.validation.shapes import Shape, Shapes
+from sharewell.validation.wording import ANY_VALUE, Wording, wants
 from sharewell.vocabulary import RDF_TYPE
 
 _TYPE = PredicatePath(RDF_TYPE)
@@ -85,19 +85,36 @@ class Alternative:
 _NOTHING = Alternative()
 
 
-def find_missing(graph: Conformance, node: Term, shape: Term, limit: int, label: Label) -> tuple[Alternative, ...]:
+class Asked(Protocol):
+    """A graph and shapes, as they are asked: what is found depends on the answers and on nothing else."""
+
+    @property
+    def shapes(self) -> Shapes: ...
+    def conforms(self, node: Term, shape: Term) -> bool: ...
+    def values(self, node: Term, shape: Shape) -> Collection[Term]: ...
+    def follow(self, node: Term, path: Path) -> Collection[Term]: ...
+    def set_test(self, constraint: Constraint) -> SetTest: ...
+    def value_test(self, constraint: Constraint) -> ValueTest | None: ...
+    def counts(self, value: Term, constraint: c.QualifiedMinCount | c.QualifiedMaxCount) -> bool: ...
+    def objects(self, node: Term, predicate: NamedNode) -> Collection[Term]: ...
+    def knows(self, term: Term) -> bool: ...
+    def why_broken(self, node: Term, shape: Shape, constraint: Constraint) -> Collection[Triple]: ...
+    def label(self, term: Term) -> str: ...
+
+
+def find_missing(graph: Asked, node: Term, shape: Term, limit: int) -> tuple[Alternative, ...]:
     """The ways in which a node would conform to a shape, best first, at most `limit`; none where it conforms."""
     if graph.conforms(node, shape):
         return ()
-    finder = _Finder(graph, limit, label)
+    finder = _Finder(graph, limit)
     return tuple(_renumbered(alternative, finder.placeholders) for alternative in finder.fill(node, shape, None))
 
 
 class _Finder:
-    def __init__(self, graph: Conformance, limit: int, label: Label) -> None:
+    def __init__(self, graph: Asked, limit: int) -> None:
         self._graph = graph
         self._limit = max(limit, 1)
-        self._words = Wording(graph.shapes, label)
+        self._words = Wording(graph.shapes, graph.label)
         self.placeholders: list[BlankNode] = []
         self._asked_of: dict[Term, list[Shape]] = {}
 
@@ -163,7 +180,7 @@ class _Finder:
         return self._best(found) or [self._blocked(asking, constraint)]
 
     def _blocked(self, asking: _Asking, constraint: Constraint) -> Alternative:
-        triples = why_broken(self._graph, asking.node, asking.shape, constraint)
+        triples = self._graph.why_broken(asking.node, asking.shape, constraint)
         return Alternative(blocked=True, offending=tuple(sorted(triples, key=str)))
 
     def _each_repaired(self, asking: _Asking, constraint: Constraint) -> list[Alternative]:
@@ -193,7 +210,7 @@ class _Finder:
         return []
 
     def _equal(self, asking: _Asking, constraint: c.Equals) -> list[Alternative]:
-        others = self._graph.index.objects(asking.node, constraint.predicate)
+        others = self._graph.objects(asking.node, constraint.predicate)
         parts = []
         for value in sorted(set(asking.values).difference(others), key=str):
             path = PredicatePath(constraint.predicate)
@@ -287,7 +304,7 @@ class _Finder:
         if not highest or len(asking.values) + need <= highest[0]:
             return ways
         whole = replace(asking.shape, constraints=(most := c.MaxCount(0),))
-        offending = why_broken(self._graph, asking.node, whole, most)
+        offending = self._graph.why_broken(asking.node, whole, most)
         return [replace(way, blocked=True, offending=tuple(sorted(offending, key=str))) for way in ways]
 
     def _placed(self, asking: _Asking, need: int, wanted: list[Constraint]) -> list[Alternative]:
@@ -324,8 +341,8 @@ class _Finder:
 
     def _blank(self) -> BlankNode:
         """A blank node that the graph does not have."""
-        index, number = self._graph.index, len(self.placeholders) + 1
-        while index.knows(blank := BlankNode(f"missing{number}")) or blank in self.placeholders:
+        number = len(self.placeholders) + 1
+        while self._graph.knows(blank := BlankNode(f"missing{number}")) or blank in self.placeholders:
             number += 1
         self.placeholders.append(blank)
         return blank
