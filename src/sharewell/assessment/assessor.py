@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 
@@ -21,7 +21,7 @@ from sharewell.assessment.results import (
     Verdict,
 )
 from sharewell.assessment.rules import Rule, RuleBook
-from sharewell.assessment.standing import Standing, force
+from sharewell.assessment.standing import Force, Standing, force
 from sharewell.graph.encoded import EncodedGraph
 from sharewell.graph.index import TripleIndex
 from sharewell.graph.locations import Location
@@ -61,6 +61,16 @@ class Support:
     recorded: tuple[Triple, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _AboutRule:
+    """How the text of a rule is known, the day whose law was read, its pack, and what is to amend it some day."""
+
+    read: str
+    day: str | None
+    pack: str
+    pending: tuple[NamedNode, ...]
+
+
 class Assessor:
     """Rules held against a merged graph that is closed and derived. `label` gives the words for a node."""
 
@@ -80,8 +90,10 @@ class Assessor:
         self.evaluator = Evaluator(self.index, book.shapes, self.label)
         self.grades = Grades(self.index, illustrative)
         self.prefixes = prefixes
-        self._readings: dict[NamedNode, tuple[str, str | None]] = {}
-        self._first_places: dict[NamedNode, Location | None] = {}
+        self._rules: dict[NamedNode, _AboutRule] = {}
+        self._first_places: dict[NamedNode, tuple[Location, ...]] = {}
+        self._kinds: dict[frozenset[Term], str] = {}
+        self._standing_notes: dict[tuple[Force, ...], tuple[str, ...]] = {}
         self.decider = Decider(self.evaluator, book, graph.as_of, self._derived)
 
     @cached_property
@@ -163,9 +175,8 @@ class Assessor:
         What was read officially counts as amended since where a provision that changes it is recorded as in force from
         a later day.
         """
-        if rule.iri not in self._readings:
-            self._readings[rule.iri] = self._reading(rule)
-        return self._readings[rule.iri]
+        about = self._about(rule)
+        return about.read, about.day
 
     def _reading(self, rule: Rule) -> tuple[str, str | None]:
         days = [d for p in rule.provisions if (d := _text(self.index, p, _READ_AS_AT))]
@@ -188,12 +199,11 @@ class Assessor:
 
     def _described(self, decision: Decision) -> Assessment:
         """A decision in full, to be graded when that is asked for, while the graph is as it is."""
-        rule = decision.rule
-        read, day = self.reading(rule)
+        rule, about = decision.rule, self._about(decision.rule)
         pending = self._would_change(decision)
         verdict, reason, missing = decision.verdict, decision.reason, decision.missing
         message = self._message(decision)
-        doubts = self._doubts(decision, read, self.support(decision)) if verdict is Verdict.violated else ()
+        doubts = self._doubts(decision, about.read, self.support(decision)) if verdict is Verdict.violated else ()
         if doubts:
             names = "; ".join(dict.fromkeys(fact.name for fact in doubts))
             message = f"To be confirmed: {message} This is not stated as a conflict, because it rests on {names}."
@@ -204,24 +214,34 @@ class Assessor:
             rule=rule.identifier,
             alias=rule.alias,
             title=rule.title,
-            pack=self._pack_name(rule),
+            pack=about.pack,
             provisions=rule.provisions,
             verdict=verdict,
             reason=reason,
             message=message,
             graded=partial(self._grade, decision),
-            read=read,
-            read_as_at=day,
+            read=about.read,
+            read_as_at=about.day,
             date=decision.date,
             decided_by=decision.shape,
             missing=missing,
             remedy="" if decision.verdict is Verdict.not_applicable else rule.remedy,
-            through=tuple(d.rule.identifier for d in decision.through),
+            through=tuple([d.rule.identifier for d in decision.through]) if decision.through else (),
             pending=pending,
             notes=self._notes(decision, pending),
             location=places[0] if places else None,
             locations=places,
         )
+
+    def _about(self, rule: Rule) -> _AboutRule:
+        known = self._rules.get(rule.iri)
+        if known is None:
+            read, day = self._reading(rule)
+            amending = {a for p in rule.provisions for a in self.index.subjects(_AMENDS, p) if isinstance(a, NamedNode)}
+            waiting = [a for a in amending if self._standing(a) is Standing.pending]
+            pending = tuple(sorted(waiting, key=lambda node: node.value))
+            known = self._rules[rule.iri] = _AboutRule(read, day, self.book.pack_name(rule), pending)
+        return known
 
     def _grade(self, decision: Decision) -> str:
         """The grade of the weakest statement that a decision rests on, the rule itself among them."""
@@ -296,29 +316,30 @@ class Assessor:
 
     def _would_change(self, decision: Decision) -> tuple[NamedNode, ...]:
         """Enacted provisions of unknown commencement that would change this assessment or the text behind it."""
-        rule = decision.rule
         if any(f.standing is Standing.pending for f in decision.forces):
-            hypothetical = self._pending.decide(rule, decision.subject)
+            hypothetical = self._pending.decide(decision.rule, decision.subject)
             if hypothetical.verdict in (Verdict.violated, Verdict.not_evidenced):
                 return tuple(f.provision for f in decision.forces if f.standing is Standing.pending)
             return ()
-        if decision.verdict is Verdict.not_applicable:
-            return ()
-        amending = {a for p in rule.provisions for a in self.index.subjects(_AMENDS, p) if isinstance(a, NamedNode)}
-        found = [a for a in amending if self._standing(a) is Standing.pending]
-        return tuple(sorted(found, key=lambda node: node.value))
+        return () if decision.verdict is Verdict.not_applicable else self._about(decision.rule).pending
 
     def _notes(self, decision: Decision, pending: Sequence[NamedNode]) -> tuple[str, ...]:
-        notes = [
+        notes = tuple(
             f"{self.label(p)} is enacted, its commencement is not known, and it would change this." for p in pending
-        ]
-        if decision.verdict is not Verdict.not_applicable:
-            for found in decision.forces:
-                if found.standing is Standing.in_force and not found.start_known:
-                    notes.append(f"The first day of effect of {self.label(found.provision)} was not established.")
-                elif found.standing is Standing.not_established:
-                    notes.append(f"Whether {self.label(found.provision)} has effect was not established.")
-        return tuple(notes)
+        )
+        if decision.verdict is Verdict.not_applicable:
+            return notes
+        known = self._standing_notes.get(decision.forces)
+        if known is None:
+            known = self._standing_notes[decision.forces] = tuple(self._doubtful_standing(decision.forces))
+        return (*notes, *known)
+
+    def _doubtful_standing(self, forces: Sequence[Force]) -> Iterator[str]:
+        for found in forces:
+            if found.standing is Standing.in_force and not found.start_known:
+                yield f"The first day of effect of {self.label(found.provision)} was not established."
+            elif found.standing is Standing.not_established:
+                yield f"Whether {self.label(found.provision)} has effect was not established."
 
     def _message(self, decision: Decision) -> str:
         match decision.verdict:
@@ -366,18 +387,15 @@ class Assessor:
             own = self._places(leaf for triple in broken for leaf in self.recorded(triple))
             if own:
                 return tuple(own)
-        if decision.subject not in self._first_places:
-            self._first_places[decision.subject] = self.graph.node_location(decision.subject)
-        first = self._first_places[decision.subject]
-        return (first,) if first else ()
+        known = self._first_places.get(decision.subject)
+        if known is None:
+            first = self.graph.node_location(decision.subject)
+            known = self._first_places[decision.subject] = (first,) if first else ()
+        return known
 
     def _places(self, triples: Iterable[Triple]) -> list[Location]:
         of_statement = self.graph.locations.of_statement
         return sorted({p for t in triples for p in of_statement(t.subject, t.predicate, t.object)}, key=_place_order)
-
-    def _pack_name(self, rule: Rule) -> str:
-        pack = self.book.pack_of(rule)
-        return pack.identifier if pack else ""
 
     def no_rule_loaded(self) -> Iterable[NoRuleLoaded]:
         """The bodies that act in a processing and are bound by a law of which no rules are loaded."""
@@ -407,7 +425,7 @@ class Assessor:
         waiting: dict[tuple[str, str], set[NamedNode]] = defaultdict(set)
         for found in assessments:
             if found.verdict is Verdict.not_evidenced and found.reason != "to-confirm":
-                kind = self._kind(found.subject)
+                kind = self._kind(frozenset(self.index.objects(found.subject, RDF_TYPE)))
                 for fact in found.missing:
                     if fact.alternative == found.missing[0].alternative:
                         waiting[fact.name, kind].add(found.subject)
@@ -415,11 +433,12 @@ class Assessor:
         for (name, kind), subjects in ordered:
             yield Cause(name, kind, tuple(sorted(subjects, key=lambda node: node.value)))
 
-    def _kind(self, subject: NamedNode) -> str:
-        """The word for what a subject is: the label of its first subject class among those of the rules."""
-        kinds = set(self.index.objects(subject, RDF_TYPE))
-        known = sorted({c for rule in self.book.rules for c in rule.subject_classes if c in kinds}, key=str)
-        return _lower(self.label(known[0])) if known else "subject"
+    def _kind(self, classes: frozenset[Term]) -> str:
+        """The word for what a subject is: the label of its first class among the subject classes of the rules."""
+        if classes not in self._kinds:
+            known = sorted(classes.intersection(c for rule in self.book.rules for c in rule.subject_classes), key=str)
+            self._kinds[classes] = _lower(self.label(known[0])) if known else "subject"
+        return self._kinds[classes]
 
 
 def _lower(text: str) -> str:

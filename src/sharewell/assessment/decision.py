@@ -224,7 +224,7 @@ class Decider:
 
     def _by_required(self, rule: Rule, subject: NamedNode, so_far: Decision) -> Decision:
         """Of the rules that a rule requires, one has to be satisfied."""
-        known = self.book.by_iri()
+        known = self.book.by_iri
         required = [self.decide(known[iri], subject) for iri in rule.requires if iri in known]
         satisfied = next((d for d in required if d.verdict is Verdict.satisfied), None)
         if required and satisfied is None:
@@ -255,7 +255,7 @@ class Decider:
         """Nothing known is relied on: the ground itself is missing."""
         if reason == "required":
             names = " or ".join(
-                other.title for other in map(self.book.by_iri().get, so_far.rule.requires) if other is not None
+                other.title for other in map(self.book.by_iri.get, so_far.rule.requires) if other is not None
             )
             return MissingFact(so_far.subject, f"<{_RELIES_ON.value}>", names, f"what this rests on: {names}")
         path = f"<{_RELIES_ON.value}>/<{_PROVISION.value}>"

@@ -88,7 +88,7 @@ class AgreementMaturity:
 
 def ladder(assessor: Assessor) -> tuple[Step, ...]:
     """The steps that the loaded rules test, lowest first; none where no loaded rule tests a level."""
-    known = assessor.book.by_iri()
+    known = assessor.book.by_iri
     steps = []
     for quad in assessor.book.statements:
         rule = known.get(quad.subject)

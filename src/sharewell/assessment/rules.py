@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -91,7 +91,7 @@ class Rule:
         return self.kind is RuleKind.permission
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleBook:
     """Rules in the order in which they can be decided, their packs, and the shapes they name.
 
@@ -111,17 +111,28 @@ class RuleBook:
         """The English label of a shape."""
         return self.labels.get(shape, str(shape))
 
+    @cached_property
     def by_iri(self) -> Mapping[Term, Rule]:
         """The rules by their IRIs."""
         return {rule.iri: rule for rule in self.rules}
 
     def feeding(self, rule: Rule) -> tuple[Rule, ...]:
         """The permissions of which one has to be satisfied for a rule."""
-        return tuple(other for other in self.rules if rule.iri in other.feeds)
+        return self._feeding.get(rule.iri, ())
+
+    @cached_property
+    def _feeding(self) -> Mapping[Term, tuple[Rule, ...]]:
+        fed = {iri for other in self.rules for iri in other.feeds}
+        return {iri: tuple(other for other in self.rules if iri in other.feeds) for iri in fed}
 
     def pack_of(self, rule: Rule) -> RulePack | None:
         """The pack of a rule, where it is described."""
         return next((pack for pack in self.packs if pack.iri == rule.pack), None)
+
+    def pack_name(self, rule: Rule) -> str:
+        """The identifier of the pack of a rule; empty where that is not described."""
+        pack = self.pack_of(rule)
+        return pack.identifier if pack else ""
 
     def find(self, name: str) -> Rule:
         """The rule of an identifier or alias. Raises InputError, with the nearest names, where there is none."""
@@ -141,7 +152,7 @@ class RuleBook:
         """
         wanted: set[Term] = set()
         for name in names:
-            found = {r.iri for r in self.rules if name in {r.identifier, r.alias, self._pack_name(r)}}
+            found = {r.iri for r in self.rules if name in {r.identifier, r.alias, self.pack_name(r)}}
             if not found:
                 known = ", ".join(sorted(pack.identifier for pack in self.packs))
                 raise InputError(f"no rule and no pack is called '{name}'; packs are {known}")
@@ -149,12 +160,8 @@ class RuleBook:
         needed = self._with_their_grounds(wanted)
         return replace(self, rules=tuple(rule for rule in self.rules if rule.iri in needed))
 
-    def _pack_name(self, rule: Rule) -> str:
-        pack = self.pack_of(rule)
-        return pack.identifier if pack else ""
-
     def _with_their_grounds(self, wanted: set[Term]) -> set[Term]:
-        needed, waiting, known = set(wanted), list(wanted), self.by_iri()
+        needed, waiting, known = set(wanted), list(wanted), self.by_iri
         while waiting:
             rule = known[waiting.pop()]
             grounds = {r.iri for r in self.feeding(rule)} | {iri for iri in rule.requires if iri in known}
