@@ -35,6 +35,11 @@ class Axioms:
     chains_by_first: dict[NamedNode, tuple[tuple[NamedNode, NamedNode], ...]]
     chains_by_second: dict[NamedNode, tuple[tuple[NamedNode, NamedNode], ...]]
 
+    def predicates(self) -> set[NamedNode]:
+        """The predicates of statements from which anything follows."""
+        tables = (self.superproperties, self.inverses, self.transitive, self.chains_by_first, self.chains_by_second)
+        return {RDF_TYPE}.union(*tables)
+
 
 def read_axioms(store: Store) -> Axioms:
     """The axioms between named terms that stand in a graph."""
@@ -57,11 +62,15 @@ def read_axioms(store: Store) -> Axioms:
 
 def close(graph: MergedGraph, axioms: Axioms, new: Iterable[Triple] | None = None) -> int:
     """Add to the graph all that follows from the statements `new` (None: from all); gives the number added."""
-    pending = list(new) if new is not None else list(_statements(graph.store))
+    leading = axioms.predicates()
+    pending = list(_statements(graph.store, leading) if new is None else new)
     added = 0
     while pending:
         found = graph.add_derived(
-            follows for triple in pending for follows in consequences(graph.store, axioms, triple)
+            follows
+            for triple in pending
+            if triple.predicate in leading
+            for follows in consequences(graph.store, axioms, triple)
         )
         added += len(found)
         pending = found
@@ -97,10 +106,11 @@ def _joined(store: Store, axioms: Axioms, triple: Triple, value: NamedNode | Bla
             yield Triple(quad.subject, result, value)
 
 
-def _statements(store: Store) -> Iterator[Triple]:
-    for quad in store:
-        if not quad.predicate.value.startswith(_AXIOM_NAMESPACES):
-            yield quad.triple
+def _statements(store: Store, predicates: Iterable[NamedNode]) -> Iterator[Triple]:
+    for predicate in sorted(predicates, key=lambda term: term.value):
+        if not predicate.value.startswith(_AXIOM_NAMESPACES):
+            for quad in store.quads_for_pattern(None, predicate, None):
+                yield quad.triple
 
 
 def _instances(store: Store, iri: str) -> list[NamedNode]:
