@@ -31,6 +31,7 @@ from sharewell.graph.project import Settings, TableSource, find_project, project
 from sharewell.graph.source import Source, read_source, relative
 from sharewell.graph.store import MergedGraph, load, load_ontology, merge
 from sharewell.graph.terms import Term, compact, expand
+from sharewell.graph.turtle import collector_paused
 from sharewell.ingest import starter
 from sharewell.ingest.inventory import Export, export_inventory
 from sharewell.ingest.reader import Intake, Setting, read_tables
@@ -272,6 +273,7 @@ class Project:
         cells = cell_results(self._intake.findings, self.settings.base)
         return replace(report, results=tuple(sorted((*report.results, *cells), key=ValidationResult.sort_key)))
 
+    @collector_paused()
     def check(self, rules: Sequence[str] = (), remedies: bool = True) -> CheckReport:
         """Load, validate, assess and summarise: the main job.
 

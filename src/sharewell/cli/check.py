@@ -76,19 +76,21 @@ def check(
 ) -> None:
     """The main job: load, derive, validate, assess and summarise a project."""
     from sharewell import api
+    from sharewell.graph.turtle import collector_paused
     from sharewell.report.identities import read_baseline
     from sharewell.report.output import write
 
     known = None if baseline is None else read_baseline(baseline)
     width = terminal_width(output)
     there = remote(endpoint, graph, profile)
-    with progress() as on_step:
-        opened = api.open(project, as_of, on_step, store)
-        asked = opened if there is None else opened.at(there, most_triples)
-        report = asked.check(rules or (), remedies=output_format is not ReportFormat.text)
-    if known is not None:
-        report = report.without(known)
-    write(_rendered(report, output_format, everything, fail_on is FailOn.not_evidenced, width), output)
+    with collector_paused():
+        with progress() as on_step:
+            opened = api.open(project, as_of, on_step, store)
+            asked = opened if there is None else opened.at(there, most_triples)
+            report = asked.check(rules or (), remedies=output_format is not ReportFormat.text)
+        if known is not None:
+            report = report.without(known)
+        write(_rendered(report, output_format, everything, fail_on is FailOn.not_evidenced, width), output)
     if _fails(report, fail_on):
         raise typer.Exit(FINDINGS)
 
