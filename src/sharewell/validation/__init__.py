@@ -47,6 +47,7 @@ def _silent(_: str) -> None:
     """No progress is shown."""
 
 
+@collector_paused()
 def validate_files(
     data: Sequence[File],
     shapes: Sequence[Source],
@@ -101,7 +102,7 @@ def _files_by_sets(
             on_step("validating with pyshacl")
             results += _by_pyshacl(graph.quads(), only_targeting(quads, routing.alone), model, routing)
     placed = zip(results, files.locate([_question(result) for result in results]), strict=True)
-    located = [replace(r, location=at[0] if at else None, locations=at) for r, at in placed]
+    located = [result.at(places) for result, places in placed]
     blank = "s.kind = 2 OR o.kind = 2"
     report = _canonical(located, graph.quads(blank), quads)
     return replace(report, notes=_notes(routing), engines=routing.engines)
@@ -230,8 +231,8 @@ def _located(
         own: tuple[Location, ...] = ()
         if predicate is not None and value is not None:
             own = index.of_statement(focus, predicate, value, as_written=True)
-        first = own[0] if own else of_node(focus)
-        located.append(replace(result, location=first, locations=own or ((first,) if first else ())))
+        first = None if own else of_node(focus)
+        located.append(result.at(own or ((first,) if first else ())))
     return located
 
 

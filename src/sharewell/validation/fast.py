@@ -326,23 +326,21 @@ def _reported(graph: EncodedGraph, plan: Plan) -> Iterator[ValidationResult]:
         " UNION ".join(f"SELECT {name} FROM reported WHERE {name} IS NOT NULL" for name in ("focus", "value", "path"))
     )
     reader = graph.connection.cursor().execute('SELECT "constraint", focus, value, path, weight FROM reported')
+    said = {number: _said(*plan.constraints[number]) for (number,) in graph.rows(_REPORTED)}
     while rows := reader.fetchmany(_BATCH):
-        for number, focus, value, path, weight in rows:
-            shape, constraint = plan.constraints[number]
-            result = ValidationResult(
-                focus=terms[focus],
-                path=_path(shape, terms.get(path)),
-                value=terms[value] if value is not None else None,
-                shape=shape.node,
-                component=constraint.component,
-                severity=severity_name(shape.severity.value),
-                message=message_of(shape, constraint.component),
-            )
-            yield from [result] * weight
+        for number, focus, value, predicate, weight in rows:
+            path, shape, component, severity, message = said[number]
+            if predicate is not None:  # what `sh:closed` found
+                path = str(terms[predicate])
+            found = None if value is None else terms[value]
+            yield from [ValidationResult(terms[focus], path, found, shape, component, severity, message)] * weight
 
 
-def _path(shape: Shape, predicate: Term | None) -> str | None:
-    """The path of a result: that of the shape, or the predicate that `sh:closed` found."""
-    if isinstance(predicate, NamedNode):
-        return f"<{predicate.value}>"
-    return path_text(shape.path) if shape.path is not None else None
+_REPORTED = 'SELECT DISTINCT "constraint" FROM reported'
+
+
+def _said(shape: Shape, constraint: Constraint) -> tuple[str | None, Term, str, str, str]:
+    """What is the same for all results of a constraint: path, shape, component, severity and message."""
+    path = path_text(shape.path) if shape.path is not None else None
+    severity, component = severity_name(shape.severity.value), constraint.component
+    return path, shape.node, component, severity, message_of(shape, component)

@@ -41,6 +41,11 @@ class ValidationResult:
     location: Location | None = None
     locations: tuple[Location, ...] = ()
 
+    def at(self, places: tuple[Location, ...]) -> ValidationResult:
+        """The same with its locations, the first of which is the one to show."""
+        found = (self.focus, self.path, self.value, self.shape, self.component, self.severity, self.message)
+        return ValidationResult(*found, places[0] if places else None, places)
+
     def sort_key(self) -> tuple[Any, ...]:
         """Worst first, then by place in the graph; the same on every engine."""
         rank = _ORDER.index(self.severity) if self.severity in _ORDER else len(_ORDER)
