@@ -3,14 +3,19 @@
 Run with: python benchmarks/scale.py [--sizes 10000,100000] [--rounds 3] [--engines sharewell,pyshacl] [--output FILE]
 
 Every run is a process of its own, and the engines take turns, so that a machine that slows down slows all of them. The
-table has medians of wall-clock and processor seconds, the largest memory, and whether the findings are the defects that
-the generator put in. An engine that is not installed is listed as such. The shapes are those of `shapes/model/` without
-the two constraints in SPARQL, which most engines evaluate node by node and do not finish.
+tables have medians of wall-clock and processor seconds and the largest memory. An engine that is not installed is
+listed as such. There are two jobs:
+
+- The shapes of `shapes/model/` on the record and the ontology, without the two constraints in SPARQL, which most
+  engines evaluate node by node and do not finish. The findings have to be the defects that the generator put in.
+- The shapes of all rules (`shapes/rules/`), each with the subject classes of its rule for targets, on the graph that
+  `check` judges: closed and derived. The findings have to be pyshacl's where it finishes, else those of sharewell.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib.metadata
 import json
 import os
@@ -28,7 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from governance import BASE, DEFECTS, Generator
-from pyoxigraph import NamedNode, RdfFormat, Store, parse, serialize
+from pyoxigraph import NamedNode, RdfFormat, Store, Triple, parse, serialize
 
 SH = "http://www.w3.org/ns/shacl#"
 ENGINES = {
@@ -42,7 +47,10 @@ ENGINES = {
 """The engines by name, each with the distribution that it comes in."""
 
 _RIGHT = "all, no other"
-"""What the table says of an engine that finds the defects that were put in, and nothing else."""
+"""What the table says of an engine that finds what is due, and nothing else."""
+
+_LISTED = 100_000
+"""Up to how many findings are handed on one by one; of more, only their number and digest."""
 
 Finding = tuple[str, str]
 """Focus node and local name of the constraint component."""
@@ -170,20 +178,37 @@ def _stages(folder: Path) -> dict[str, tuple[float, float]]:
     timed("derive (slice included)", lambda: derive(graph, rules.derivations))  # type: ignore[arg-type]
     project.__dict__["graph"] = graph
     timed("validate", project.validate)
-    timed("index what is judged", lambda: project.assessor)
+    assessor = timed("index what is judged", lambda: project.assessor)
+    timed("the shapes of all rules", assessor.learn_conformance)  # type: ignore[attr-defined]
     timed("assess: verdicts, missing facts, causes", lambda: project.assess(remedies=False))
     return took
 
 
+def _derived(folder: Path, target: Path) -> None:
+    """Write the graph that `check` judges: what is recorded, the ontology, and what follows."""
+    from sharewell import api
+
+    statements = api.open(folder).graph.statements()
+    triples = dict.fromkeys(Triple(q.subject, q.predicate, q.object) for q in statements)
+    serialize(triples, str(target), RdfFormat.N_TRIPLES)
+
+
 def _worker(name: str, data: Path, shapes: Path, answer: Path) -> None:
     began = time.perf_counter()
+    result: dict[str, object] = {}
     if name == "check":
-        result: dict[str, object] = {"stages": _stages(data)}
+        result["stages"] = _stages(data)
+    elif name == "derive":
+        _derived(data, shapes)
     else:
         loaded, findings = _RUNS[name](data, shapes)
-        ours = [finding for finding in findings if finding[0].startswith(BASE)]
-        result = {"loaded": loaded, "findings": sorted(ours)}
-    answer.write_text(json.dumps({**result, "seconds": time.perf_counter() - began}))
+        result["seconds"] = time.perf_counter() - began
+        ours = sorted(finding for finding in findings if finding[0].startswith(BASE))
+        digest = hashlib.sha256("".join(f"{focus} {component}\n" for focus, component in ours).encode())
+        result |= {"loaded": loaded, "count": len(ours), "digest": digest.hexdigest()}
+        if len(ours) <= _LISTED:
+            result["findings"] = ours
+    answer.write_text(json.dumps({"seconds": time.perf_counter() - began, **result}))
 
 
 # --- all runs --------------------------------------------------------------------------------------------------------
@@ -191,13 +216,15 @@ def _worker(name: str, data: Path, shapes: Path, answer: Path) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """What one process took and found; `findings` is None where it did not finish."""
+    """What one process took and found; `findings` are empty where they are more than `_LISTED`."""
 
     seconds: float
     processor: float
     mebibytes: float
     loaded: float
-    findings: Counter[Finding] | None
+    count: int
+    digest: str
+    findings: Counter[Finding]
     stages: dict[str, tuple[float, float]]
 
 
@@ -223,7 +250,14 @@ def _run(name: str, data: Path, shapes: Path, limit: float) -> Run | None:
     findings = Counter((focus, component) for focus, component in found.get("findings", ()))
     processor = usage.ru_utime + usage.ru_stime
     return Run(
-        found["seconds"], processor, usage.ru_maxrss / 1024, found.get("loaded", 0.0), findings, found.get("stages", {})
+        seconds=found["seconds"],
+        processor=processor,
+        mebibytes=usage.ru_maxrss / 1024,
+        loaded=found.get("loaded", 0.0),
+        count=found.get("count", 0),
+        digest=found.get("digest", ""),
+        findings=findings,
+        stages=found.get("stages", {}),
     )
 
 
@@ -243,6 +277,19 @@ def _core_shapes(path: Path) -> None:
     sparql = {q.subject for q in quads if q.predicate.value == SH + "sparql"}
     kept = (q for q in quads if q.subject not in sparql)
     path.write_bytes(serialize((q.triple for q in kept), format=RdfFormat.TURTLE) or b"")
+
+
+def _rule_shapes(path: Path) -> None:
+    """The shapes of all rules in one file, each with the subject classes of its rule for targets."""
+    from sharewell.assessment.rules import read_rules
+
+    root = Path(__file__).parents[1] / "shapes" / "rules"
+    triples = {q.triple: None for p in sorted(root.glob("*.ttl")) for q in parse(path=str(p), format=RdfFormat.TURTLE)}
+    for rule in read_rules().rules:
+        for shape in (rule.exempt, rule.reach, rule.law, rule.evidence):
+            for cls in rule.subject_classes if isinstance(shape, NamedNode) else ():
+                triples[Triple(shape, NamedNode(SH + "targetClass"), cls)] = None
+    path.write_bytes(serialize(triples, format=RdfFormat.TURTLE) or b"")
 
 
 def _ontology() -> bytes:
@@ -286,13 +333,23 @@ def _median(values: Iterable[float]) -> float:
     return statistics.median(values)
 
 
-def _row(name: str, version: str, runs: list[Run | None], base: list[Run | None], due: Counter[Finding]) -> str:
+def _judged(run: Run, due: Counter[Finding]) -> str:
+    """Whether a run found the defects that were put in."""
+    lacking, surplus = sum((due - run.findings).values()), sum((run.findings - due).values())
+    return _RIGHT if not lacking and not surplus else f"{lacking} lacking, {surplus} surplus"
+
+
+def _compared(run: Run, runs: dict[str, list[Run | None]]) -> str:
+    """Whether a run found what pyshacl found; where that did not finish, what sharewell found."""
+    known = [r for name in ("pyshacl", "sharewell") for r in runs.get(name, ()) if r is not None]
+    return f"{run.count:,}: {_RIGHT if run.digest == known[0].digest else 'others'}" if known else f"{run.count:,}"
+
+
+def _row(name: str, version: str, runs: list[Run | None], base: list[Run | None], judge: Callable[[Run], str]) -> str:
     done = [run for run in runs if run is not None]
     if not done:
         return f"| {name} {version} | did not finish | – | – | – | – | – |"
-    findings = done[0].findings or Counter()
-    lacking, surplus = sum((due - findings).values()), sum((findings - due).values())
-    right = _RIGHT if not lacking and not surplus else f"{lacking} lacking, {surplus} surplus"
+    right = judge(done[0])
     first = [run for run in base if run is not None]
     ratio = _median(r.processor for r in done) / _median(r.processor for r in first) if first else 1.0
     return (
@@ -301,7 +358,10 @@ def _row(name: str, version: str, runs: list[Run | None], base: list[Run | None]
     )
 
 
-def _engines_table(data: Path, shapes: Path, due: Counter[Finding], options: argparse.Namespace) -> Iterator[str]:
+def _engines_table(
+    data: Path, shapes: Path, due: Counter[Finding] | None, options: argparse.Namespace
+) -> Iterator[str]:
+    """One job by all engines; `due` are the findings, None where engines are compared with one another."""
     wanted = [name for name in options.engines.split(",") if name]
     missing = [name for name in wanted if _version(ENGINES[name]) is None]
     present = [name for name in wanted if name not in missing]
@@ -314,7 +374,13 @@ def _engines_table(data: Path, shapes: Path, due: Counter[Finding], options: arg
     yield "| engine | wall s | processor s | times ours (processor) | loading (wall s) | MiB | findings due |"
     yield "|---|---|---|---|---|---|---|"
     for name in present:
-        yield _row(name, _version(ENGINES[name]) or "", runs[name], runs.get("sharewell", []), due)
+        yield _row(
+            name,
+            _version(ENGINES[name]) or "",
+            runs[name],
+            runs.get("sharewell", []),
+            lambda run: _compared(run, runs) if due is None else _judged(run, due),
+        )
     yield from (f"| {name} | not installed | – | – | – | – | – |" for name in missing)
     parser = [run for run in runs["parser"] if run is not None]
     if parser:
@@ -347,14 +413,23 @@ def _document(options: argparse.Namespace) -> Iterator[str]:
     yield f"{_machine()}; medians of {options.rounds}, a run stopped after {options.limit:.0f} s."
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shapes = folder / "shapes.ttl"
+        shapes, rules, derived = folder / "shapes.ttl", folder / "rules.ttl", folder / "derived.nt"
         _core_shapes(shapes)
+        _rule_shapes(rules)
         for size in map(int, options.sizes.split(",")):
             data, project, due, count = _prepare(folder, size, options.seed)
             yield ""
             yield f"### {count:,} triples, {sum(due.values()):,} findings due"
             yield ""
             yield from _engines_table(data, shapes, due, options)
+            if options.rules and _run("derive", project, derived, options.limit) is not None:
+                with derived.open("rb") as lines:
+                    total = sum(1 for _ in lines)
+                yield ""
+                yield f"### The shapes of all rules on {total:,} triples: recorded, of the ontology, and derived"
+                yield ""
+                yield from _engines_table(derived, rules, None, options)
+                derived.unlink()
             if options.stages:
                 yield ""
                 yield from _stages_table(project, options)
@@ -369,6 +444,7 @@ def main() -> None:
     parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--limit", type=float, default=300.0, help="seconds after which a run is stopped")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rules", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--stages", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--output", type=Path)
     parser.add_argument(

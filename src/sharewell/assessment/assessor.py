@@ -93,6 +93,7 @@ class Assessor:
         self._rules: dict[NamedNode, _AboutRule] = {}
         self._first_places: dict[NamedNode, tuple[Location, ...]] = {}
         self._kinds: dict[frozenset[Term], str] = {}
+        self._learned_at: int | None = None
         self._standing_notes: dict[tuple[Force, ...], tuple[str, ...]] = {}
         self.decider = Decider(self.evaluator, book, graph.as_of, self._derived)
 
@@ -126,7 +127,7 @@ class Assessor:
 
         With `remedies`, each finding has the smallest change that was found to turn it.
         """
-        if len(self.index) > _LARGE:
+        if len(self.index) > _LARGE and self._learned_at != self.index.version:
             self.learn_conformance()
         describe = self._with_remedy if remedies else self._described
         assessments = sorted(map(describe, list(self.decider.decide_all())), key=Assessment.sort_key)
@@ -161,6 +162,7 @@ class Assessor:
             failing = nonconforming(encoded, self.book.shapes, classes)
         for shape, nodes in failing.items():
             self.evaluator.learn(shape, {subject: subject not in nodes for subject in subjects[shape]})
+        self._learned_at = self.index.version
 
     def _goes_beyond_core(self, shape: Term) -> bool:
         return any(inner.beyond_core for inner in self.book.shapes.within(shape))
