@@ -226,6 +226,7 @@ def virtuoso(folder: Path, rows: int, graphs: dict[str, set[Triple]]) -> Iterato
         server.wait(30)
 
 
+@pytest.mark.whole
 @needs_virtuoso
 def test_the_recorded_answers_are_those_of_the_real_server(small_pages: None, tmp_path: Path) -> None:
     exchanges: list[dict[str, Any]] = []
@@ -246,6 +247,7 @@ def _told(exchange: dict[str, Any]) -> dict[str, Any]:
     return exchange | {"challenge": bool(exchange["challenge"]), "body": sorted(exchange["body"].splitlines())}
 
 
+@pytest.mark.whole
 @needs_virtuoso
 def test_every_question_has_the_same_rows_with_the_real_server(hsi: api.Project, tmp_path: Path) -> None:
     merged = {quad.triple for quad in hsi.graph.store}

@@ -34,6 +34,7 @@ def test_it_carries_every_file_of_the_knowledge(wheel: Path) -> None:
     assert {f"sharewell/_knowledge/{path}" for path in tracked} <= inside
 
 
+@pytest.mark.whole
 def test_check_works_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=True)

@@ -20,6 +20,7 @@ from sharewell.assessment.recommendations import outcomes
 from sharewell.assessment.results import AssessmentReport, Verdict
 from sharewell.assessment.rules import RuleBook, read_rules
 from sharewell.assessment.whatif import WhatIf
+from sharewell.collector import collector_paused
 from sharewell.errors import InputError
 from sharewell.graph import persistent
 from sharewell.graph.bulk import File
@@ -31,7 +32,6 @@ from sharewell.graph.project import Settings, TableSource, find_project, project
 from sharewell.graph.source import Source, read_source, relative
 from sharewell.graph.store import MergedGraph, load, load_ontology, merge
 from sharewell.graph.terms import Term, compact, expand
-from sharewell.graph.turtle import collector_paused
 from sharewell.ingest import starter
 from sharewell.ingest.inventory import Export, export_inventory
 from sharewell.ingest.reader import Intake, Setting, read_tables

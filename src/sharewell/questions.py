@@ -39,6 +39,7 @@ from pyoxigraph import (
     serialize,
 )
 
+from sharewell.collector import collector_paused
 from sharewell.errors import InputError
 from sharewell.graph.endpoint import Endpoint
 from sharewell.graph.sparql import declared_prefixes, guard, tokens
@@ -342,6 +343,7 @@ def syntax_error(message: str, file: str | None) -> InputError:
     return InputError(words, file=file, line=int(position[1]), column=int(position[2]))
 
 
+@collector_paused()
 def _answer(result: QuerySolutions | QueryBoolean | QueryTriples, ordered: bool, most: int = ROW_LIMIT) -> Answer:
     if isinstance(result, QueryBoolean):
         return Answer((), (), boolean=bool(result))
@@ -351,7 +353,7 @@ def _answer(result: QuerySolutions | QueryBoolean | QueryTriples, ordered: bool,
             raise InputError(f"the answer has more than {most:,} triples: add a LIMIT")
         return Answer((), (), triples=_sorted_triples(triples))
     columns = tuple(variable.value for variable in result.variables)
-    rows = [tuple(solution[index] for index in range(len(columns))) for solution in islice(result, most + 1)]
+    rows = [tuple([solution[index] for index in range(len(columns))]) for solution in islice(result, most + 1)]
     if len(rows) > most:
         raise InputError(f"the answer has more than {most:,} rows: add a LIMIT")
     return Answer(columns, tuple(rows if ordered else sort_rows(rows)))

@@ -22,12 +22,12 @@ from sharewell.assessment.results import (
 )
 from sharewell.assessment.rules import Rule, RuleBook
 from sharewell.assessment.standing import Force, Standing, force
+from sharewell.collector import collector_paused
 from sharewell.graph.encoded import EncodedGraph
 from sharewell.graph.index import TripleIndex
 from sharewell.graph.locations import Location
 from sharewell.graph.store import MergedGraph
 from sharewell.graph.terms import Term
-from sharewell.graph.turtle import collector_paused
 from sharewell.reasoning.premises import Provenance
 from sharewell.validation.constraints import Property
 from sharewell.validation.evaluation import Evaluator

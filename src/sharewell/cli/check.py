@@ -23,6 +23,7 @@ from sharewell.cli.application import (
     remote,
     terminal_width,
 )
+from sharewell.collector import collector_paused
 
 if TYPE_CHECKING:
     from sharewell.report.checks import CheckReport
@@ -76,7 +77,6 @@ def check(
 ) -> None:
     """The main job: load, derive, validate, assess and summarise a project."""
     from sharewell import api
-    from sharewell.graph.turtle import collector_paused
     from sharewell.report.identities import read_baseline
     from sharewell.report.output import write
 

@@ -17,9 +17,10 @@ from pathlib import Path
 import pyoxigraph
 from pyoxigraph import DefaultGraph, RdfFormat, parse
 
+from sharewell.collector import collector_paused
 from sharewell.files import replace_file
 from sharewell.graph.formats import Format
-from sharewell.graph.turtle import LocatedQuad, collector_paused
+from sharewell.graph.turtle import LocatedQuad
 
 _VERSION = "1"
 _CHECKSUM = 32

@@ -21,9 +21,9 @@ import numpy
 from numpy.typing import NDArray
 from pyoxigraph import Quad, RdfFormat, parse
 
+from sharewell.collector import collector_paused
 from sharewell.errors import InputError
 from sharewell.graph.terms import Term
-from sharewell.graph.turtle import collector_paused
 
 _PREFIX = "sharewell-spill-"
 _BATCH = 50_000

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
+from sharewell.collector import collector_paused
 from sharewell.errors import InputError
 from sharewell.graph.locations import Location, LocationIndex
 from sharewell.graph.source import Source, read_source
 from sharewell.graph.terms import Term, date_literal
-from sharewell.graph.turtle import LocatedQuad, collector_paused
+from sharewell.graph.turtle import LocatedQuad
 from sharewell.knowledge import knowledge_folder, ontology_folder
 from sharewell.vocabulary import AS_OF, OWL, RDF_TYPE, THIS_RECORD
 

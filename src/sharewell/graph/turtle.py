@@ -8,15 +8,14 @@ reading compares them, blank nodes left out, and refuses to go on where they dif
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, NoReturn
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, RdfFormat, parse
 
+from sharewell.collector import collector_paused
 from sharewell.errors import InputError
 from sharewell.graph import grammar
 from sharewell.graph.formats import LOCATED, Format
@@ -69,18 +68,6 @@ def blank_node_scope(text: str, file: str) -> str:
 def label_scope(digest: hashlib._Hash) -> str:
     """The scope of a file's blank nodes from the SHA-256 of its name, a NUL and its text in UTF-8."""
     return "b" + digest.hexdigest()[:16]
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """No search for garbage while only things that stay are made: it takes a third of the time (measured)."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _refuse(offset: int, text: str, format: Format, base: str | None, file: str) -> NoReturn:

@@ -17,13 +17,14 @@ from typing import Any
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
+from sharewell.collector import collector_paused
 from sharewell.errors import InputError
 from sharewell.graph.formats import Format
 from sharewell.graph.locations import Location, cell_name
 from sharewell.graph.project import TableSource
 from sharewell.graph.source import Source, relative
 from sharewell.graph.terms import expand
-from sharewell.graph.turtle import LocatedQuad, collector_paused
+from sharewell.graph.turtle import LocatedQuad
 from sharewell.ingest.findings import Finding, Kind, Severity
 from sharewell.ingest.grids import Grid, Progress, Value, read_grids
 from sharewell.ingest.mapping import (

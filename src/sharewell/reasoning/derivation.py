@@ -15,10 +15,10 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, QueryTriples, RdfFormat, Store, Triple, parse
 
+from sharewell.collector import collector_paused
 from sharewell.errors import InputError
 from sharewell.graph.set_at_a_time import form_errors, head_errors, prologue, query_for_all, target_pattern
 from sharewell.graph.store import MergedGraph
-from sharewell.graph.turtle import collector_paused
 from sharewell.knowledge import shapes_folder
 from sharewell.reasoning.closure import Axioms, close, read_axioms
 from sharewell.reasoning.dependence import Kind, kinds, read_by

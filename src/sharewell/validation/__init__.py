@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
+from sharewell.collector import collector_paused
 from sharewell.errors import InputError
 from sharewell.graph.bulk import EncodedFiles, File, Question, encode_files
 from sharewell.graph.canonical import canonical_labels
@@ -19,7 +20,6 @@ from sharewell.graph.locations import Location, LocationIndex
 from sharewell.graph.source import Source
 from sharewell.graph.store import MergedGraph
 from sharewell.graph.terms import Term
-from sharewell.graph.turtle import collector_paused
 from sharewell.knowledge import shapes_folder
 from sharewell.validation import fast, set_based
 from sharewell.validation.guard import guard_shapes
