@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +40,7 @@ from sharewell.questions import Answer, Headline, Parameter, Question
 from sharewell.reasoning.derivation import derive
 from sharewell.report.checks import CheckReport, RecommendationLine, RuleNote
 from sharewell.report.turtle import assessment_statements
-from sharewell.validation import Engine, ValidationReport, ValidationResult
+from sharewell.validation import Engine, Findings, ValidationReport, ValidationResult
 from sharewell.validation.cells import cell_results
 from sharewell.vocabulary import PREFIXES, RDF_TYPE, SHARE
 
@@ -508,15 +509,30 @@ def validate(
     memory: str = DEFAULT_MEMORY,
     on_step: Step = _silent,
 ) -> ValidationReport:
+    """Plain SHACL on anybody's files: the report of `validating`, all of it at hand."""
+    with validating(data, shapes, engine, memory, on_step) as found, collector_paused():
+        return ValidationReport(tuple(found.results), found.notes, found.engines)
+
+
+@contextmanager
+def validating(
+    data: Sequence[str | Path],
+    shapes: Sequence[str | Path],
+    engine: str = Engine.fast,
+    memory: str = DEFAULT_MEMORY,
+    on_step: Step = _silent,
+) -> Iterator[Findings]:
     """Plain SHACL on anybody's files, by our own engine (`fast`) or by pyshacl (`reference`): the report is the same.
 
-    `memory` bounds what the fast engine holds (`2GB`); what goes beyond is written to a temporary folder. Raises
-    InputError for a file or a shape that cannot be used.
+    The results come one after the other, as long as the block lasts. `memory` bounds what the fast engine holds
+    (`2GB`), results included; what goes beyond is written to a temporary folder. Raises InputError for a file or a
+    shape that cannot be used.
     """
     if engine not in list(Engine):
         raise InputError(f"'{engine}' is not an engine: choose {' or '.join(Engine)}")
     files = [_file(Path(path)) for path in data]
-    return validation.validate_files(files, [_read(Path(path)) for path in shapes], Engine(engine), memory, on_step)
+    with validation.validating(files, [_read(Path(path)) for path in shapes], Engine(engine), memory, on_step) as found:
+        yield found
 
 
 def _file(path: Path) -> File:

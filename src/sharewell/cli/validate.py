@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +22,9 @@ from sharewell.cli.application import (
     progress,
     say,
 )
+
+if TYPE_CHECKING:
+    from sharewell.validation import ValidationResult
 
 
 class EngineName(StrEnum):
@@ -48,16 +54,29 @@ def validate(
     """Plain SHACL on anybody's data and shapes; exit code 1 on any violation."""
     from sharewell import api
     from sharewell.report import checks
-    from sharewell.report.output import write
+    from sharewell.report.output import gathered, write_gathered
 
     limit_time(timeout)
-    with progress() as on_step:
-        report = api.validate(data, shapes, engine.value, memory, on_step)
-    for note in report.notes:
-        say(note, 0)
-    for shape, name in report.engines:
-        say(f"shape {shape} was run by {name}", 0)
-    text = checks.validation_text(report, [str(path) for path in data])
-    write(checks.as_json_text(report.as_json()) if output_format is CheckFormat.json else text, output)
-    if report.count("Violation"):
+    seen: Counter[str] = Counter()
+    with ExitStack() as stack:
+        with progress() as on_step, api.validating(data, shapes, engine.value, memory, on_step) as found:
+            results = _counted(found.results, seen)
+            if output_format is CheckFormat.json:
+                pieces = checks.validation_json(results, found.notes, found.engines)
+            else:
+                pieces = checks.validation_text(results, [str(path) for path in data])
+            text = stack.enter_context(gathered(pieces))
+        for note in found.notes:
+            say(note, 0)
+        for shape, name in found.engines:
+            say(f"shape {shape} was run by {name}", 0)
+        write_gathered(text, output)
+    if seen["Violation"]:
         raise typer.Exit(FINDINGS)
+
+
+def _counted(results: Iterable[ValidationResult], seen: Counter[str]) -> Iterator[ValidationResult]:
+    """The results, counted by severity as they go by."""
+    for result in results:
+        seen[result.severity] += 1
+        yield result

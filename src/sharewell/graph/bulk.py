@@ -14,9 +14,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy
+from numpy.typing import NDArray
 from pyoxigraph import NamedNode
 
 from sharewell.graph import grammar
@@ -106,7 +108,7 @@ class EncodedFiles:
                 places.setdefault(row, []).append(place)
         for row, place in [*self._first("s"), *self._first("o")]:
             places.setdefault(row, [place])
-        at = self._located({place for row in places.values() for place in row})
+        at = self.located({place for row in places.values() for place in row})
         return [tuple(at[place] for place in sorted(places.get(row, ()))) for row in range(len(questions))]
 
     def _first(self, column: str) -> list[tuple[int, int]]:
@@ -115,7 +117,8 @@ class EncodedFiles:
             f"SELECT row, min(place) FROM question JOIN triple ON triple.{column} = question.s GROUP BY row"
         )
 
-    def _located(self, places: Iterable[int]) -> dict[int, Location]:
+    def located(self, places: Iterable[int]) -> dict[int, Location]:
+        """The locations of places."""
         by_part: dict[int, list[int]] = {}
         for place in places:
             by_part.setdefault(bisect_right(self._firsts, place) - 1, []).append(place)
@@ -289,14 +292,31 @@ def _respell(graph: EncodedGraph) -> bool:
 
 
 def _lines_of(file: File) -> Callable[[Sequence[int]], dict[int, Location]]:
+    starts: list[NDArray[Any]] = []
+
     def located(places: Sequence[int]) -> dict[int, Location]:
-        wanted, found = set(places), {}
-        with file.path.open("rb") as lines:
-            for number, line in enumerate(lines):
-                if number in wanted:
-                    statement = grammar.STATEMENT.match(line.decode())
-                    column = statement.start(3) + 1 if statement and statement[1] else None
-                    found[number] = Location(file.name, number + 1, column)
+        found = {}
+        with file.path.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if not starts:
+                starts.append(_line_starts(content))
+            for number in places:
+                start, end = starts[0][number : number + 2]
+                statement = grammar.STATEMENT.match(content[start : end - 1].decode())
+                found[number] = Location(file.name, number + 1, statement.start(3) + 1 if statement else None)
         return found
 
     return located
+
+
+def _line_starts(content: mmap.mmap) -> NDArray[Any]:
+    """Where the lines of a file begin, and where one after the last would."""
+    ends = [
+        numpy.flatnonzero(numpy.frombuffer(content[at : at + _PIECE], dtype=numpy.uint8) == _NEWLINE) + at
+        for at in range(0, len(content), _PIECE)
+    ]
+    last = [] if content[-1:] == b"\n" else [len(content)]
+    return numpy.concatenate(([0], *(piece + 1 for piece in ends), [at + 1 for at in last])).astype(numpy.int64)
+
+
+_PIECE = 2**24
+_NEWLINE = 10

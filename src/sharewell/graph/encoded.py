@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -80,14 +81,28 @@ class EncodedGraph:
 
     def run(self, text: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run one statement of SQL."""
-        try:
+        with self._within_memory():
             return self.connection.execute(text, list(parameters))
+
+    @contextmanager
+    def _within_memory(self) -> Iterator[None]:
+        try:
+            yield
         except duckdb.OutOfMemoryException:
             raise InputError(f"{self._memory} of memory are too little for this graph: allow more") from None
 
     def rows(self, text: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        return self.run(text, parameters).fetchall()
+        with self._within_memory():
+            return self.run(text, parameters).fetchall()
+
+    def batches(self, text: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a query, some at a time; meanwhile others may be asked."""
+        reader = self.connection.cursor()
+        with self._within_memory():
+            reader.execute(text)
+            while rows := reader.fetchmany(_BATCH):
+                yield rows
 
     def arrays(self, text: str) -> tuple[NDArray[Any], ...]:
         """The columns of a query without NULLs, in order."""
@@ -152,11 +167,10 @@ class EncodedGraph:
 
     def quads(self, which: str = "1 = 1") -> Iterator[Quad]:
         """The triples, those for which an SQL condition on their subject `s` and object `o` (rows of `term`) holds."""
-        reader = self.connection.cursor().execute(
+        for rows in self.batches(
             "SELECT s.text, p.text, o.text FROM triple JOIN term AS s ON s.id = triple.s "
             f"JOIN term AS p ON p.id = triple.p JOIN term AS o ON o.id = triple.o WHERE {which}"
-        )
-        while rows := reader.fetchmany(_BATCH):
+        ):
             document = "".join(f"{s} {p} {o} .\n" for s, p, o in rows)
             yield from parse(document, format=RdfFormat.N_TRIPLES)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -150,13 +150,48 @@ def as_json_text(data: dict[str, Any] | list[dict[str, Any]]) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
-def validation_text(report: ValidationReport, files: Sequence[str]) -> str:
-    """A SHACL report for people: one result a line, worst first, then a count."""
-    lines = [_result_line(result) for result in report.results]
-    counts = Counter(result.severity for result in report.results)
+def validation_text(results: Iterable[ValidationResult], files: Sequence[str]) -> Iterator[str]:
+    """A SHACL report for people, piece by piece: one result a line, worst first, then a count."""
+    counts: Counter[str] = Counter()
+    for result in results:
+        counts[result.severity] += 1
+        yield f"{_result_line(result)}\n"
     summary = ", ".join(f"{number:,} {severity}" for severity, number in counts.items())
-    verdict = "conforms" if report.conforms else f"does not conform: {summary}"
-    return "\n".join([*lines, f"{', '.join(files)}: {verdict}"])
+    yield f"{', '.join(files)}: {f'does not conform: {summary}' if counts else 'conforms'}"
+
+
+def validation_json(
+    results: Iterator[ValidationResult], notes: Sequence[str], engines: Sequence[tuple[Term, str]]
+) -> Iterator[str]:
+    """The text of `ValidationReport.as_json`, piece by piece."""
+    first = next(results, None)
+    if first is None:
+        yield as_json_text(ValidationReport((), tuple(notes), tuple(engines)).as_json())
+        return
+    around = as_json_text(ValidationReport((first,), tuple(notes), tuple(engines)).as_json())
+    one = _indented(first)
+    before, _, after = around.partition(one)
+    yield f"{before}{one}"
+    for result in results:
+        yield f",\n    {_indented(result)}"
+    yield after
+
+
+def _indented(result: ValidationResult) -> str:
+    return _json(result.as_json(), "\n    ")
+
+
+def _json(value: Any, margin: str) -> str:
+    """A value as `as_json_text` writes it, after a margin; in a quarter of the time, which counts for a million."""
+    inner = f"{margin}  "
+    if value and isinstance(value, dict):
+        return f"{{{inner}{f',{inner}'.join([f'{_scalar(k)}: {_json(v, inner)}' for k, v in value.items()])}{margin}}}"
+    if value and isinstance(value, list):
+        return f"[{inner}{f',{inner}'.join([_json(item, inner) for item in value])}{margin}]"
+    return _scalar(value)
+
+
+_scalar = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _result_line(result: ValidationResult) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from sharewell.errors import InputError
 from sharewell.files import replace_file
 
 _PIECE = 2**20
+_IN_MEMORY = 2**26
 
 
 def write(text: str, path: Path | None) -> None:
@@ -19,13 +24,32 @@ def write(text: str, path: Path | None) -> None:
     """
     text = text.rstrip("\n") + "\n"
     if path is None:
-        if sys.stdout is not None:
-            _write_out(text)
+        # In pieces: with PYTHONUNBUFFERED set, what goes beyond 2 GiB in one write is lost without a word.
+        _write_out(text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
         return
     write_bytes(text.encode(), path)
 
 
-def write_bytes(content: bytes, path: Path) -> None:
+@contextmanager
+def gathered(pieces: Iterable[str]) -> Iterator[IO[str]]:
+    """Text that comes in pieces, all of it before any is shown: on disk, where it is long."""
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="") as text:
+        text.writelines(pieces)
+        text.write("\n")
+        text.seek(0)
+        yield text
+
+
+def write_gathered(text: IO[str], path: Path | None) -> None:
+    """Write gathered text as `write` does."""
+    pieces = iter(lambda: text.read(_PIECE), "")
+    if path is None:
+        _write_out(pieces)
+        return
+    write_bytes((piece.encode() for piece in pieces), path)
+
+
+def write_bytes(content: bytes | Iterable[bytes], path: Path) -> None:
     """Write a file, whole or not at all. Raises InputError where it cannot be written."""
     path = path.resolve()
     if path.exists() and not path.is_file():
@@ -36,11 +60,11 @@ def write_bytes(content: bytes, path: Path) -> None:
         raise InputError(f"cannot be written: {error.strerror}", file=str(path)) from None
 
 
-def _write_out(text: str) -> None:
+def _write_out(pieces: Iterable[str]) -> None:
+    if sys.stdout is None:
+        return
     try:
-        # In pieces: with PYTHONUNBUFFERED set, what goes beyond 2 GiB in one write is lost without a word.
-        for start in range(0, len(text), _PIECE):
-            sys.stdout.write(text[start : start + _PIECE])
+        sys.stdout.writelines(pieces)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has seen enough; nothing is wrong. What is still buffered would fail again at the end of the run.

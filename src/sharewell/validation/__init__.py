@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from heapq import merge
 from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
@@ -21,7 +22,7 @@ from sharewell.graph.source import Source
 from sharewell.graph.store import MergedGraph
 from sharewell.graph.terms import Term
 from sharewell.knowledge import shapes_folder
-from sharewell.validation import fast, set_based
+from sharewell.validation import fast, in_order, set_based
 from sharewell.validation.guard import guard_shapes
 from sharewell.validation.messages import message_of
 from sharewell.validation.results import ValidationReport, ValidationResult
@@ -29,7 +30,7 @@ from sharewell.validation.routing import Routing, has_foreign_target, only_targe
 from sharewell.validation.shapes import Shapes, read_shapes
 from sharewell.vocabulary import SH, XSD
 
-__all__ = ["Engine", "ValidationReport", "ValidationResult", "validate_files", "validate_model"]
+__all__ = ["Engine", "Findings", "ValidationReport", "ValidationResult", "validate_model", "validating"]
 
 _PREDICATE_PATH = re.compile(r"<([^<>]*)>\Z")
 _NO_TARGET = "the shapes have no target: nothing was validated"
@@ -47,18 +48,27 @@ def _silent(_: str) -> None:
     """No progress is shown."""
 
 
-@collector_paused()
-def validate_files(
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """A validation whose results come one after the other, in the order of a report; the rest is as in a report."""
+
+    results: Iterator[ValidationResult]
+    notes: tuple[str, ...] = ()
+    engines: tuple[tuple[Term, str], ...] = ()
+
+
+@contextmanager
+def validating(
     data: Sequence[File],
     shapes: Sequence[Source],
     engine: Engine = Engine.fast,
     memory: str = DEFAULT_MEMORY,
     on_step: OnStep = _silent,
-) -> ValidationReport:
+) -> Iterator[Findings]:
     """Plain SHACL on anybody's data and shapes, each the union of its files.
 
-    `memory` bounds what the fast engine holds (`2GB`); what goes beyond is written to a temporary folder. Raises
-    InputError for data that cannot be read and for shapes that cannot be used.
+    `memory` bounds what the fast engine holds (`2GB`); what goes beyond, results included, is written to a temporary
+    folder. Raises InputError for data that cannot be read and for shapes that cannot be used.
     """
     guard_shapes(shapes)
     quads, dangling = _without_dangling(_merged(shapes), LocationIndex(shapes))
@@ -67,10 +77,13 @@ def validate_files(
     on_step("reading")
     if engine is Engine.reference:
         report = _files_by_pyshacl([file.read() for file in data], shapes, quads, model)
-    else:
-        with encode_files(data, memory) as files:
-            report = _files_by_sets(files, shapes, quads, model, on_step)
-    return replace(report, notes=(*dangling, *report.notes))
+        yield Findings(iter(report.results), (*dangling, *report.notes))
+        return
+    with collector_paused():
+        files = encode_files(data, memory)
+    with files:
+        found = _files_by_sets(files, shapes, quads, model, on_step)
+        yield replace(found, notes=(*dangling, *found.notes))
 
 
 @contextmanager
@@ -86,26 +99,33 @@ def _named(shapes: Sequence[Source]) -> Iterator[None]:
 _UNUSABLE = "the shapes cannot be used: "
 
 
+@collector_paused()
 def _files_by_sets(
     files: EncodedFiles, sources: Sequence[Source], quads: list[Quad], model: Shapes, on_step: OnStep
-) -> ValidationReport:
+) -> Findings:
     graph = files.graph
     shapes = Store()
     shapes.extend(quads)
     store = _faithful_store(graph) if any(shape.beyond_core for shape in model) else None
     routing = route(model, shapes, store is not None)
+    others: list[ValidationResult] = []
     with _named(sources):
-        results = list(fast.validate(graph, model, routing.core, on_step))
+        plan = fast.run(graph, model, routing.core, on_step)
         if store is not None:
-            results += _by_store(store, shapes, routing)
+            others += _by_store(store, shapes, routing)
         if routing.alone:
             on_step("validating with pyshacl")
-            results += _by_pyshacl(graph.quads(), only_targeting(quads, routing.alone), model, routing)
-    placed = zip(results, files.locate([_question(result) for result in results]), strict=True)
-    located = [result.at(places) for result, places in placed]
-    blank = "s.kind = 2 OR o.kind = 2"
-    report = _canonical(located, graph.quads(blank), quads)
-    return replace(report, notes=_notes(routing), engines=routing.engines)
+            others += _by_pyshacl(graph.quads(), only_targeting(quads, routing.alone), model, routing)
+    on_step("sorting")
+    others = [result.at(at) for result, at in zip(others, files.locate(list(map(_question, others))), strict=True)]
+    of_shapes = canonical_labels(quads) if any(isinstance(shape.node, BlankNode) for shape in model) else {}
+    about_blank = in_order.has_blank_nodes(graph) or _speak_of_blank_nodes(others)
+    of_data = canonical_labels(graph.quads("s.kind = 2 OR o.kind = 2")) if about_blank else {}
+    results = in_order.results_in_order(files, plan, of_data, of_shapes)
+    if others:
+        others = sorted((_canonical(r, of_data, of_shapes) for r in others), key=ValidationResult.sort_key)
+        results = merge(results, others, key=ValidationResult.sort_key)
+    return Findings(results, _notes(routing), routing.engines)
 
 
 def _files_by_pyshacl(
@@ -116,7 +136,7 @@ def _files_by_pyshacl(
     with _named(sources):
         results = _by_pyshacl(merged, only_targeting(quads, (*routing.core, *routing.alone)), model, routing)
     index = LocationIndex(data)
-    report = _canonical(_located(results, index, index.of_node), merged, quads)
+    report = _report(_located(results, index, index.of_node), merged, quads)
     return replace(report, notes=_notes(routing))
 
 
@@ -187,7 +207,7 @@ def validate_model(
     if alone:
         results += _by_pyshacl(graph.statements(), only_targeting(shapes, alone), model, routing)
     located = _located(results, graph.locations, graph.node_location)
-    return replace(_canonical(located, graph.statements(), shapes), notes=routing.notes, engines=routing.engines)
+    return replace(_report(located, graph.statements(), shapes), notes=routing.notes, engines=routing.engines)
 
 
 def _merged(sources: Iterable[Source]) -> list[Quad]:
@@ -236,13 +256,26 @@ def _located(
     return located
 
 
-def _canonical(results: Iterable[ValidationResult], data: Iterable[Quad], shapes: Iterable[Quad]) -> ValidationReport:
-    """The report with canonical labels for blank nodes, so that the same files give the same text."""
-    results = list(results)
-    if any(isinstance(term, BlankNode) for r in results for term in (r.focus, r.value)):
-        labels = canonical_labels(data)
-        results = [replace(r, focus=labels.get(r.focus, r.focus), value=_relabelled(r.value, labels)) for r in results]
-    if any(isinstance(r.shape, BlankNode) for r in results):
-        labels = canonical_labels(shapes)
-        results = [replace(r, shape=labels.get(r.shape, r.shape)) for r in results]
+def _speak_of_blank_nodes(results: Iterable[ValidationResult]) -> bool:
+    return any(isinstance(term, BlankNode) for r in results for term in (r.focus, r.value))
+
+
+def _canonical(
+    result: ValidationResult, of_data: Mapping[Term, Term], of_shapes: Mapping[Term, Term]
+) -> ValidationResult:
+    """A result with canonical labels for blank nodes, so that the same files give the same text."""
+    return replace(
+        result,
+        focus=of_data.get(result.focus, result.focus),
+        value=_relabelled(result.value, of_data),
+        shape=of_shapes.get(result.shape, result.shape),
+    )
+
+
+def _report(results: Sequence[ValidationResult], data: Iterable[Quad], shapes: Iterable[Quad]) -> ValidationReport:
+    """The report of results that are all at hand."""
+    of_data = canonical_labels(data) if _speak_of_blank_nodes(results) else {}
+    of_shapes = canonical_labels(shapes) if any(isinstance(r.shape, BlankNode) for r in results) else {}
+    if of_data or of_shapes:
+        results = [_canonical(result, of_data, of_shapes) for result in results]
     return ValidationReport(tuple(sorted(results, key=ValidationResult.sort_key)))

@@ -46,7 +46,6 @@ from sharewell.validation.values import (
 )
 from sharewell.vocabulary import XSD_STRING
 
-_BATCH = 50_000
 _WRITTEN_OUT = 8
 """Up to how many rows of parameters stand in the text of a query."""
 
@@ -62,7 +61,7 @@ def validate(
 
     The graph's dictionary gains the terms that the shapes name, and the database tables of the run.
     """
-    yield from _reported(graph, _run(graph, shapes, targeted, on_step))
+    yield from _reported(graph, run(graph, shapes, targeted, on_step))
 
 
 def nonconforming(
@@ -78,7 +77,7 @@ def nonconforming(
         for at, (shape, classes) in enumerate(asked.items())
     }
     together = Shapes({**shapes.by_node, **roots})
-    plan = _run(graph, together, tuple(roots.values()), _silent)
+    plan = run(graph, together, tuple(roots.values()))
     rows = graph.rows('SELECT DISTINCT "constraint", focus FROM result WHERE weight > 0')
     terms = graph.terms("SELECT focus FROM result WHERE weight > 0")
     found: dict[Term, set[Term]] = {shape: set() for shape in asked}
@@ -89,15 +88,17 @@ def nonconforming(
     return {shape: frozenset(nodes) for shape, nodes in found.items()}
 
 
-def _run(graph: EncodedGraph, shapes: Shapes, targeted: Sequence[Shape], on_step: Callable[[str], None]) -> Plan:
-    """Fill the tables of a run."""
+def run(
+    graph: EncodedGraph, shapes: Shapes, targeted: Sequence[Shape], on_step: Callable[[str], None] = _silent
+) -> Plan:
+    """Fill the tables of a run, `result` among them, whose constraints the plan names."""
     used = {shape.node: shape for root in targeted for shape in shapes.within(root.node)}
     number = graph.intern(terms_of(used.values()))
     plan = compile_shapes(shapes, targeted, number)
-    run = _Run(graph, number, plan.tests)
+    running = _Run(graph, number, plan.tests)
     for at, step in enumerate(_with_stored_rows(graph, plan.steps)):
         on_step(f"validating, step {at + 1} of {len(plan.steps)}")
-        run.step(step)
+        running.step(step)
     return plan
 
 
@@ -325,9 +326,8 @@ def _reported(graph: EncodedGraph, plan: Plan) -> Iterator[ValidationResult]:
     terms = graph.terms(
         " UNION ".join(f"SELECT {name} FROM reported WHERE {name} IS NOT NULL" for name in ("focus", "value", "path"))
     )
-    reader = graph.connection.cursor().execute('SELECT "constraint", focus, value, path, weight FROM reported')
     said = {number: _said(*plan.constraints[number]) for (number,) in graph.rows(_REPORTED)}
-    while rows := reader.fetchmany(_BATCH):
+    for rows in graph.batches('SELECT "constraint", focus, value, path, weight FROM reported'):
         for number, focus, value, predicate, weight in rows:
             path, shape, component, severity, message = said[number]
             if predicate is not None:  # what `sh:closed` found
