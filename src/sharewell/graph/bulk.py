@@ -8,8 +8,10 @@ says what is wrong with it. Lines and columns are found only for the statements 
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import mmap
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -45,6 +47,9 @@ _NOT_AS_WRITTEN = (
     "^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString>",
     "^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#dirLangString>",
 )
+
+_RDF_1_2 = re.compile(r"^<<|\"@[A-Za-z0-9-]*--[a-z]+$")
+"""A term about a triple, or a text with a direction: pyoxigraph reads them, and they are not of RDF 1.1."""
 
 # A line is one column, and a character that no text has is what separates columns: nothing is quoted or escaped.
 _LINES = (
@@ -109,7 +114,8 @@ class EncodedFiles:
         for row, place in [*self._first("s"), *self._first("o")]:
             places.setdefault(row, [place])
         at = self.located({place for row in places.values() for place in row})
-        return [tuple(at[place] for place in sorted(places.get(row, ()))) for row in range(len(questions))]
+        found = (sorted(places.get(row, ())) for row in range(len(questions)))
+        return [tuple(dict.fromkeys(at[place] for place in row)) for row in found]
 
     def _first(self, column: str) -> list[tuple[int, int]]:
         """For each question the first place that has the node in a column of the triples."""
@@ -194,17 +200,18 @@ def _in_bulk(graph: EncodedGraph, files: Sequence[File], bulk_from: int) -> list
 
 def _cut(graph: EncodedGraph, file: File, number: int) -> bool:
     """Make the table `line_<number>` of a file, a row for each line; false where a line is no plain statement."""
-    if _has_carriage_return(file.path):
+    if _has(file.path, b"\r", b"\x01"):
         return False
     try:
         graph.run(f"CREATE OR REPLACE TABLE line_{number} AS {_CUT}", [str(file.path)])
-    except duckdb.Error:
+    except (duckdb.Error, UnicodeError):  # the name of a file need not be text
         return False
-    ((odd, blank),) = graph.rows(
+    ((odd, blank, some),) = graph.rows(
         "SELECT count(*) FILTER (NOT empty AND NOT (ended AND starts_with(p, '<') AND NOT starts_with(s, '\"'))), "
-        f"count(*) FILTER (NOT empty AND (starts_with(s, '_') OR starts_with(o, '_'))) FROM line_{number}"
+        f"count(*) FILTER (NOT empty AND (starts_with(s, '_') OR starts_with(o, '_'))), "
+        f"count(*) FILTER (NOT empty) FROM line_{number}"
     )
-    if odd:
+    if odd or not some:
         return False
     if blank:
         scope = _scope(file)
@@ -215,13 +222,14 @@ def _cut(graph: EncodedGraph, file: File, number: int) -> bool:
     return True
 
 
-def _has_carriage_return(path: Path) -> bool:
+def _has(path: Path, *marks: bytes) -> bool:
+    """Whether one of some bytes is in a file: a line that is no plain line, or the mark that no line may hold."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(b"\r") >= 0
+        return any(content.find(mark) >= 0 for mark in marks)
 
 
 def _scope(file: File) -> str:
-    digest = hashlib.sha256(f"{file.name}\0".encode())
+    digest = hashlib.sha256(f"{file.name}\0".encode(errors="surrogateescape"))
     with file.path.open("rb") as opened:
         while block := opened.read(1 << 20):
             digest.update(block)
@@ -275,6 +283,8 @@ def _respell(graph: EncodedGraph) -> bool:
         graph.run("CREATE VIEW spelling AS SELECT text, text AS written FROM spelled")
         return True
     texts = [text for (text,) in odd]
+    if any(map(_RDF_1_2.search, texts)):
+        return False
     try:
         terms = read_terms(texts)
     except SyntaxError:
@@ -315,7 +325,8 @@ def _line_starts(content: mmap.mmap) -> NDArray[Any]:
         for at in range(0, len(content), _PIECE)
     ]
     last = [] if content[-1:] == b"\n" else [len(content)]
-    return numpy.concatenate(([0], *(piece + 1 for piece in ends), [at + 1 for at in last])).astype(numpy.int64)
+    first = len(codecs.BOM_UTF8) if content[:3] == codecs.BOM_UTF8 else 0
+    return numpy.concatenate(([first], *(piece + 1 for piece in ends), [at + 1 for at in last])).astype(numpy.int64)
 
 
 _PIECE = 2**24

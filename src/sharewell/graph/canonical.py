@@ -45,7 +45,7 @@ def canonical_labels(quads: Iterable[Quad]) -> dict[Term, Term]:
     canonicalizer = _Canonicalizer(quads)
     try:
         labels = canonicalizer.run()
-    except _TooAlike:
+    except (_TooAlike, RecursionError):  # a long chain of them is as deep as it is long
         return {}
     return {node: BlankNode(label) for node, label in labels.items()}
 

@@ -60,9 +60,16 @@ class EncodedGraph:
         self._memory = memory
         _sweep()
         self._spill = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
-        self.connection = duckdb.connect(
-            config={"memory_limit": memory, "temp_directory": self._spill, "autoinstall_known_extensions": False}
-        )
+        config: dict[str, Any] = {
+            "memory_limit": memory,
+            "temp_directory": self._spill,
+            "autoinstall_known_extensions": False,
+        }
+        try:
+            self.connection = duckdb.connect(config=config)
+        except duckdb.Error:
+            shutil.rmtree(self._spill, ignore_errors=True)
+            raise InputError(f"'{memory}' is more memory than there can be") from None
         # This one loses rows: in DuckDB 2.0.1 a UNION ALL of two projections of one join gives the second part twice,
         # or once under DISTINCT (test_encoded.py has the query).
         if self.rows("SELECT 1 FROM duckdb_optimizers() WHERE name = 'common_subplan'"):
@@ -166,10 +173,13 @@ class EncodedGraph:
         return {term: known[text] for term, text in zip(distinct, texts, strict=True)}
 
     def quads(self, which: str = "1 = 1") -> Iterator[Quad]:
-        """The triples, those for which an SQL condition on their subject `s` and object `o` (rows of `term`) holds."""
+        """The triples in the order of reading: those for which an SQL condition on subject `s` and object `o` holds.
+
+        Both are rows of `term`.
+        """
         for rows in self.batches(
             "SELECT s.text, p.text, o.text FROM triple JOIN term AS s ON s.id = triple.s "
-            f"JOIN term AS p ON p.id = triple.p JOIN term AS o ON o.id = triple.o WHERE {which}"
+            f"JOIN term AS p ON p.id = triple.p JOIN term AS o ON o.id = triple.o WHERE {which} ORDER BY triple.place"
         ):
             document = "".join(f"{s} {p} {o} .\n" for s, p, o in rows)
             yield from parse(document, format=RdfFormat.N_TRIPLES)

@@ -2,7 +2,8 @@
 
 SHACL evaluates `sh:construct` and `sh:select` once per focus node with `$this` bound beforehand (SHACL section 5.3,
 SHACL-AF section 8). Where `$this` stands in a triple pattern of every group that uses it, subselects project it, and
-there is no MINUS, VALUES or SERVICE, joining the targets into the query gives the same solutions in one evaluation.
+there is no MINUS, VALUES, SERVICE, LIMIT or OFFSET, joining the targets into the query gives the same solutions in one
+evaluation.
 `form_errors` holds a query to that form; `query_for_all` makes the one query.
 """
 
@@ -18,7 +19,8 @@ from sharewell.graph.sparql import Token, tokens
 from sharewell.graph.terms import Term
 from sharewell.vocabulary import OWL, RDF, RDFS, SH
 
-_FORBIDDEN = {"MINUS", "VALUES", "SERVICE"}
+_FORBIDDEN = {"MINUS", "VALUES", "SERVICE", "LIMIT", "OFFSET"}
+_AGGREGATES = {"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"}
 
 
 def form_errors(text: str) -> list[str]:
@@ -26,6 +28,13 @@ def form_errors(text: str) -> list[str]:
     units = list(tokens(text))
     words = {unit.text.upper() for unit in units if unit.kind == "word"}
     errors = [f"{word} is not allowed" for word in sorted(_FORBIDDEN & words)]
+    if words & _AGGREGATES and "GROUP" not in words:
+        errors.append("an aggregate over all focus nodes is not one for each: it needs GROUP BY")
+    head = list(takewhile(lambda unit: unit.text.upper() != "WHERE", units))
+    if len(head) == len(units) or any(unit.text == "{" for unit in head if "CONSTRUCT" not in words):
+        errors.append("the query needs the word WHERE")
+    elif "SELECT" in words and "CONSTRUCT" not in words and not any(unit.text in {"$this", "*"} for unit in head):
+        errors.append("the query does not select $this")
     if any(unit.text == "?this" for unit in units):
         errors.append("the focus node is written $this, not ?this")
     errors += _group_errors(units)

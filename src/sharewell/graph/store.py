@@ -67,7 +67,7 @@ class MergedGraph:
     def digest(self) -> str:
         """SHA-256 over the sorted lines `path, sha256 of the file's bytes` of the sources."""
         lines = sorted(f"{source.path}, {source.digest}\n" for source in self.sources)
-        return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
+        return "sha256:" + hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 
     @cached_property
     def locations(self) -> LocationIndex:

@@ -62,7 +62,7 @@ def read(text: str, format: Format, base: str | None, file: str) -> list[Located
 
 def blank_node_scope(text: str, file: str) -> str:
     """What the labels of a file's blank nodes begin with: the same on every reading, another for every file."""
-    return label_scope(hashlib.sha256(f"{file}\0{text}".encode()))
+    return label_scope(hashlib.sha256(f"{file}\0{text}".encode(errors="surrogateescape")))
 
 
 def label_scope(digest: hashlib._Hash) -> str:
@@ -88,6 +88,8 @@ def _drain(text: str, format: Format, base: str | None, file: str) -> tuple[int,
         return _checksum(map(str, parse(text, format=format.parser, base_iri=base)))
     except SyntaxError as error:
         raise input_error(error, format, file) from None
+    except MemoryError:
+        raise InputError("holds a term that is too long to be read (16 MiB is the most)", file) from None
 
 
 def _require_same(quads: list[LocatedQuad], text: str, format: Format, base: str | None, file: str) -> None:

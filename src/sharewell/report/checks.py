@@ -198,8 +198,8 @@ def _result_line(result: ValidationResult) -> str:
     place = f"{result.location}: " if result.location else ""
     path = f" {result.path}" if result.path else ""
     value = f" value {compact(result.value)}" if result.value is not None else ""
-    message = printable(result.message or result.component)
-    return f"{place}{result.severity}: {compact(result.focus)}{path}{value}: {message}"
+    message = result.message or result.component
+    return printable(f"{place}{result.severity}: {compact(result.focus)}{path}{value}: {message}")
 
 
 def gates_text(results: Sequence[GateResult]) -> str:

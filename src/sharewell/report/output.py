@@ -15,6 +15,8 @@ from sharewell.files import replace_file
 
 _PIECE = 2**20
 _IN_MEMORY = 2**26
+_ERRORS = "backslashreplace"
+"""The name of a file need not be text: what no encoding has is shown as an escape."""
 
 
 def write(text: str, path: Path | None) -> None:
@@ -27,13 +29,13 @@ def write(text: str, path: Path | None) -> None:
         # In pieces: with PYTHONUNBUFFERED set, what goes beyond 2 GiB in one write is lost without a word.
         _write_out(text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
         return
-    write_bytes(text.encode(), path)
+    write_bytes(text.encode(errors=_ERRORS), path)
 
 
 @contextmanager
 def gathered(pieces: Iterable[str]) -> Iterator[IO[str]]:
     """Text that comes in pieces, all of it before any is shown: on disk, where it is long."""
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="") as text:
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", errors=_ERRORS, newline="") as text:
         text.writelines(pieces)
         text.write("\n")
         text.seek(0)
@@ -46,7 +48,7 @@ def write_gathered(text: IO[str], path: Path | None) -> None:
     if path is None:
         _write_out(pieces)
         return
-    write_bytes((piece.encode() for piece in pieces), path)
+    write_bytes((piece.encode(errors=_ERRORS) for piece in pieces), path)
 
 
 def write_bytes(content: bytes | Iterable[bytes], path: Path) -> None:

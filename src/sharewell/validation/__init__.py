@@ -161,7 +161,8 @@ def _by_pyshacl(
 
 def _in_our_words(result: ValidationResult, model: Shapes) -> ValidationResult:
     """A result of pyshacl with the message that the fast engine gives it: pyshacl's own words name its own terms."""
-    message = message_of(model[result.shape], result.component) if result.shape in model else ""
+    is_core = result.shape in model and result.component != SH + "SPARQLConstraintComponent"
+    message = message_of(model[result.shape], result.component) if is_core else ""
     return replace(result, message=message) if message else result
 
 

@@ -182,11 +182,16 @@ _KINDS = {
 }
 
 
+def _count(member: Any) -> int:
+    """The number that a constraint names; the tables hold no larger one, and no node has so many values."""
+    return min(int(member.count), 2**31 - 1)
+
+
 @_component(c.MinCount)
 def _min_count(group: Group) -> Relation:
     """Section 4.2.1: a result for each focus node with fewer values."""
     once, often = group.part(lambda member: member.count == 1), group.part(lambda member: member.count > 1)
-    minimum = {"minimum": lambda member: member.count}
+    minimum = {"minimum": _count}
     values = often.values(**minimum)
     enough = Where(Count(values, ("constraint", "focus", "minimum"), "found"), "found", ">=", "minimum")
     wanting = (
@@ -199,7 +204,7 @@ def _min_count(group: Group) -> Relation:
 @_component(c.MaxCount)
 def _max_count(group: Group) -> Relation:
     """Section 4.2.2: a result for each focus node with more values."""
-    values = group.values(maximum=lambda member: member.count)
+    values = group.values(maximum=_count)
     counted = Count(values, _per_focus(values, "maximum"), "found")
     return _results(Where(counted, "found", ">", "maximum"), None)
 
@@ -320,7 +325,7 @@ def _node(group: Group) -> Relation:
 @_component(c.QualifiedMinCount)
 def _qualified_min_count(group: Group) -> Relation:
     """Section 4.7.3: a result for each focus node with fewer values that qualify."""
-    minimum = {"limit": lambda member: member.count}
+    minimum = {"limit": _count}
     enough = Where(_qualified(group), "found", ">=", "limit")
     wanting = Where(group.focus_nodes(**minimum), "limit", ">", 0)
     return _results(Anti(wanting, keep(enough, "constraint", "focus")), None)
@@ -335,7 +340,7 @@ def _qualified_max_count(group: Group) -> Relation:
 def _qualified(group: Group) -> Relation:
     """For each focus node how many of its values conform to the shape and to none of the sibling shapes."""
     number = group.context.shape_number
-    values = group.values(inner=group.context.inner, limit=lambda member: member.count)
+    values = group.values(inner=group.context.inner, limit=_count)
     qualified: Relation = Anti(values, failing("inner", "value"))
     siblings = group.lists("sibling", lambda member: (number[sibling] for sibling in member.siblings))
     if siblings.rows:

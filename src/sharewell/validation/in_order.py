@@ -29,8 +29,8 @@ _IN_ORDER = """
 SELECT r."constraint", r.focus, r.value, r.path, r.weight, r.place, first_place.place
 FROM reported AS r
 JOIN said ON said."constraint" = r."constraint"
-JOIN spelled AS f ON f.id = r.focus
-LEFT JOIN spelled AS v ON v.id = r.value
+JOIN ranked_term AS f ON f.id = r.focus
+LEFT JOIN ranked_term AS v ON v.id = r.value
 LEFT JOIN closed_path ON closed_path.predicate = r.path
 LEFT JOIN first_place ON first_place.node = r.focus
 ORDER BY said.worst, f.place, coalesce(closed_path.place, said.path), coalesce(v.place, 0), said.tail
@@ -64,7 +64,7 @@ def results_in_order(
     closed = graph.terms("SELECT DISTINCT path FROM result WHERE weight > 0 AND path IS NOT NULL")
     _create_said(graph, said, plan, closed)
     _create_reported(graph)
-    _create_spelled(graph, of_data)
+    _create_ranked_terms(graph, of_data)
     again = _again(graph)
     for rows in graph.batches(_IN_ORDER):
         yield from _results(files, said, again, of_data, rows)
@@ -86,7 +86,7 @@ def _results(
     for (number, focus, value, predicate, weight, *_), places in zip(rows, placed, strict=True):
         at = known.get(places)
         if at is None:
-            at = known[places] = tuple(locations[place] for place in places)
+            at = known[places] = tuple(dict.fromkeys(locations[place] for place in places))
         about = said[number]
         path = about.path if predicate is None else str(terms[predicate])  # what `sh:closed` found
         result = ValidationResult(
@@ -168,8 +168,8 @@ def _create_reported(graph: EncodedGraph) -> None:
     graph.run(f"INSERT INTO first_place {of.format('o')}")
 
 
-def _create_spelled(graph: EncodedGraph, of_data: Mapping[Term, Term]) -> None:
-    """Make `spelled(id, place)`: where the terms that results speak of stand among one another by their texts.
+def _create_ranked_terms(graph: EncodedGraph, of_data: Mapping[Term, Term]) -> None:
+    """Make `ranked_term(id, place)`: where the terms that results speak of stand among one another by their texts.
 
     Texts sort by their bytes in UTF-8, which is the order of Python's characters; blank nodes have canonical labels.
     """
@@ -178,7 +178,7 @@ def _create_spelled(graph: EncodedGraph, of_data: Mapping[Term, Term]) -> None:
         "relabelled", old=numpy.array([*new, ""], dtype=object), new=numpy.array([*new.values(), ""], dtype=object)
     )
     graph.run(
-        "CREATE OR REPLACE TABLE spelled AS SELECT id, "
+        "CREATE OR REPLACE TABLE ranked_term AS SELECT id, "
         "CAST(row_number() OVER (ORDER BY coalesce(new, text)) AS INTEGER) AS place "
         "FROM term LEFT JOIN relabelled ON old = text "
         "WHERE id IN (SELECT focus FROM reported UNION SELECT value FROM reported)"

@@ -72,6 +72,7 @@ _SINGLE: tuple[tuple[NamedNode, type[InversePath | ZeroOrMorePath | OneOrMorePat
     (NamedNode(SH + "oneOrMorePath"), OneOrMorePath),
     (NamedNode(SH + "zeroOrOnePath"), ZeroOrOnePath),
 )
+_DEEPEST = 100
 _ALTERNATIVE = NamedNode(SH + "alternativePath")
 
 
@@ -88,6 +89,8 @@ def _read(head: Term, objects: Objects, outer: tuple[Term, ...]) -> Path:
         return PredicatePath(head)
     if isinstance(head, Literal | Triple) or head in outer:
         raise InputError("a shape has a path that is not a SHACL property path")
+    if len(outer) >= _DEEPEST:
+        raise InputError(f"a shape has a path in which more than {_DEEPEST} paths stand inside one another")
     inside = (*outer, head)
     # A node can have more triples than its form needs (W3C test path-strange-001): the list form comes first.
     if any(True for _ in objects(head, RDF_FIRST)):

@@ -87,7 +87,10 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph, advanced: bool = False) -
             raise InputError(f"the shapes cannot be used: {_first_line(reason)}") from None
     if isinstance(report, ValidationFailure):
         raise InputError(f"the shapes cannot be used: {_first_line(report.message or text)}")
-    results = (_result(report, shapes, node) for node in report.objects(None, SH.result))
+    try:
+        results = [_result(report, shapes, node) for node in report.objects(None, SH.result)]
+    except ValueError as error:
+        raise InputError(f"the shapes cannot be used: a result holds what is no term of RDF ({error})") from None
     return ValidationReport(tuple(sorted(results, key=ValidationResult.sort_key)))
 
 
@@ -95,7 +98,9 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph, advanced: bool = False) -
 def _quiet() -> Iterator[None]:
     """Keep the engine's remarks off the terminal, and its settings from the rest of the process."""
     terms, service = logging.getLogger("rdflib.term"), evaluate.evalServiceQuery
-    level = terms.level
+    level, disabled = terms.level, logging.root.manager.disable
+    # Its own loggers write where standard error was when it was loaded.
+    logging.disable(logging.CRITICAL)
     terms.setLevel(logging.CRITICAL)
     rdflib.NORMALIZE_LITERALS = False
     try:
@@ -107,6 +112,7 @@ def _quiet() -> Iterator[None]:
     finally:
         evaluate.evalServiceQuery = service
         terms.setLevel(level)
+        logging.disable(disabled)
         # pyshacl sets it back for the whole process when it is done.
         rdflib.NORMALIZE_LITERALS = False
 

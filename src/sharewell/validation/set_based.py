@@ -25,12 +25,16 @@ def results(store: Store, shapes: Store, shape: NamedNode, constraint: NamedNode
     if not isinstance(select, Literal):
         raise InputError(f"constraint {constraint.value} has no sh:select")
     text = prologue(shapes, constraint) + query_for_all(select.value, target_pattern(shapes, shape))
-    solutions = store.query(text)
+    try:
+        solutions = store.query(text)
+    except (SyntaxError, RuntimeError, ValueError, OSError) as error:
+        words = " ".join(str(error).split())
+        raise InputError(f"the query of constraint {constraint.value} cannot be run: {words}") from None
     if not isinstance(solutions, QuerySolutions):
         raise InputError(f"constraint {constraint.value}: sh:select must be a SELECT query")
     names = {variable.value for variable in solutions.variables}
     severity = _value(shapes, shape, "severity")
-    message = _value(shapes, constraint, "message") or _value(shapes, shape, "message")
+    message = _message(shapes, constraint) or _message(shapes, shape)
     for solution in solutions:
         path = solution["path"] if "path" in names else None
         yield ValidationResult(
@@ -45,13 +49,20 @@ def results(store: Store, shapes: Store, shape: NamedNode, constraint: NamedNode
         )
 
 
-def _filled(message: Term | None, values: dict[str, Term | None]) -> str:
+def _filled(message: Literal | None, values: dict[str, Term | None]) -> str:
     """A message with its {?variable} places filled (SHACL section 5.3.2)."""
-    text = message.value if isinstance(message, Literal) else ""
+    text = " ".join(message.value.split()) if message is not None else ""
     for name, value in values.items():
         words = value.value if isinstance(value, NamedNode | Literal) else str(value)
         text = text.replace(f"{{?{name}}}", words).replace(f"{{${name}}}", words)
     return text
+
+
+def _message(shapes: Store, node: NamedNode) -> Literal | None:
+    """The message of a node: in English before without a language before in any other."""
+    found = [q.object for q in shapes.quads_for_pattern(node, NamedNode(SH + "message"), None)]
+    texts = [term for term in found if isinstance(term, Literal)]
+    return min(texts, key=lambda t: ({"en": 0, None: 1}.get(t.language, 2), t.value), default=None)
 
 
 def _value(shapes: Store, node: NamedNode, name: str) -> Term | None:

@@ -210,7 +210,7 @@ _CORE = {
     ),
 }
 _NODE_KINDS = _terms("IRI BlankNode Literal BlankNodeOrIRI BlankNodeOrLiteral IRIOrLiteral")
-_PROPERTY_ONLY = _terms("minCount maxCount uniqueLang lessThan lessThanOrEquals")
+_PROPERTY_ONLY = _terms("minCount maxCount uniqueLang lessThan lessThanOrEquals qualifiedValueShape")
 
 
 def _read_shape(graph: _ShapesGraph, node: Term) -> Shape:

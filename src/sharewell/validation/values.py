@@ -183,7 +183,7 @@ def integer_value(term: Term) -> int | None:
 def _integer(name: str, text: str) -> int | None:
     if name not in _INTEGERS or not re.fullmatch(r"[+-]?\d+", text, re.ASCII):
         return None
-    if len(text) > sys.get_int_max_str_digits() > 0:
+    if _is_endless(text):
         return None
     number = int(text)
     lowest, highest = _INTEGERS[name]
@@ -238,7 +238,14 @@ def compare(left: Term, right: Term) -> int | None:
     return (a.key > b.key) - (a.key < b.key)  # type: ignore[operator]
 
 
+def _is_endless(text: str) -> bool:
+    """Whether a number has more digits than Python reads: time would grow with their square."""
+    return len(text) > sys.get_int_max_str_digits() > 0
+
+
 def _plain_place(name: str, text: str) -> Place | None:
+    if _is_endless(text):
+        return None
     if name == "boolean":
         return Place("boolean", int(text in ("true", "1")))
     if name == "decimal":
@@ -271,7 +278,7 @@ def _chronological_place(name: str, text: str) -> Place | None:
 
 def _moment(name: str, text: str) -> tuple[int | Fraction, bool] | None:
     """Seconds since 1970 (of a proleptic Gregorian calendar with a year zero), and whether there is a zone."""
-    match = _CHRONOLOGICAL[name].fullmatch(text)
+    match = None if _is_endless(text) else _CHRONOLOGICAL[name].fullmatch(text)
     if match is None or (name == "dateTimeStamp" and not match["zone"]):
         return None
     part = match.groupdict()
@@ -315,7 +322,7 @@ def _days_from_1970(year: int, month: int, day: int) -> int:
 
 def _duration(name: str, text: str) -> tuple[int, Fraction] | None:
     """Months, and seconds, of a duration."""
-    match = _DURATION.fullmatch(text)
+    match = None if _is_endless(text) else _DURATION.fullmatch(text)
     if match is None:
         return None
     part = match.groupdict()
