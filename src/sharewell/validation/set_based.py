@@ -37,15 +37,16 @@ def results(store: Store, shapes: Store, shape: NamedNode, constraint: NamedNode
     message = _message(shapes, constraint) or _message(shapes, shape)
     for solution in solutions:
         path = solution["path"] if "path" in names else None
+        # Without a ?value it is the value node, which is the focus node of a node shape (W3C test sparql-003).
+        value = (solution["value"] if "value" in names else None) or solution["this"]
         yield ValidationResult(
             focus=solution["this"],
             path=f"<{path.value}>" if isinstance(path, NamedNode) else None,
-            # Without a ?value it is the value node, which is the focus node of a node shape (W3C test sparql-003).
-            value=(solution["value"] if "value" in names else None) or solution["this"],
+            value=value,
             shape=shape,
             component=_COMPONENT,
             severity=severity_name(severity.value if isinstance(severity, NamedNode) else SH + "Violation"),
-            message=_filled(message, {name: solution[name] for name in names}),
+            message=_filled(message, {**{name: solution[name] for name in names}, "value": value}),
         )
 
 
@@ -53,6 +54,8 @@ def _filled(message: Literal | None, values: dict[str, Term | None]) -> str:
     """A message with its {?variable} places filled (SHACL section 5.3.2)."""
     text = " ".join(message.value.split()) if message is not None else ""
     for name, value in values.items():
+        if value is None:
+            continue
         words = value.value if isinstance(value, NamedNode | Literal) else str(value)
         text = text.replace(f"{{?{name}}}", words).replace(f"{{${name}}}", words)
     return text
