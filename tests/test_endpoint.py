@@ -9,18 +9,20 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from pyoxigraph import RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 
 from servers import SECONDS, free_port, served, wait_for
 from sharewell import api
 from sharewell.errors import InputError
 from sharewell.graph import fetched
-from sharewell.graph.endpoint import PROFILES, Credentials, Endpoint
+from sharewell.graph.endpoint import PROFILES, Credentials, Endpoint, Profile
 from sharewell.knowledge import data_folder
 from sharewell.questions import catalog, run_remote
 from sharewell.report.checks import CheckReport
@@ -204,11 +206,104 @@ def test_the_commands_take_an_endpoint(recorded_server: str, here: CheckReport) 
         (["--endpoint", url, "--max-triples", "10"], "at the most 10 are fetched"),
         (["--graph", "http://example.org/g"], "give --endpoint URL"),
         (["--endpoint", url, "--graph", "g"], "is not an absolute IRI"),
+        (["--endpoint", url, "--store", "kept"], "leave it out, or --endpoint"),
     ):
         done = _run("check", *options)
         assert done.returncode == 2
         assert words in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+# What is broken
+
+
+@contextmanager
+def _answering(
+    content: bytes, announced: int | None = None, kind: str = "application/sparql-results+json"
+) -> Iterator[str]:
+    """An endpoint that gives one answer to every question; `announced` is the length it says that the answer has."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content) if announced is None else announced))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/query"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _rows(*values: str) -> bytes:
+    found = ", ".join(f'{{"n": {value}}}' for value in values)
+    return f'{{"head": {{"vars": ["n"]}}, "results": {{"bindings": [{found}]}}}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _rows('{"type": "literal", "value": "1"}')[:-8],
+        _rows('{"type": "uri", "value": "no iri"}'),
+        _rows('{"type": "literal", "value": "1", "xml:lang": "not a language"}'),
+        _rows('{"type": "nothing", "value": "1"}'),
+    ],
+)
+def test_broken_rows_are_one_line(content: bytes, hsi: api.Project) -> None:
+    with _answering(content) as url:
+        for act in (
+            lambda: run_remote(Endpoint(url), "SELECT * { ?s ?p ?n }"),
+            lambda: Endpoint(url, profile=Profile(boolean="n")).ask("ASK {}"),
+            lambda: hsi.at(Endpoint(url)).graph,
+        ):
+            with pytest.raises(InputError, match="did not answer with SPARQL results"):
+                act()
+
+
+def test_an_answer_that_is_cut_is_not_taken_for_a_whole_one() -> None:
+    content = b"<http://e/a> <http://e/b> <http://e/c> .\n"
+    for sent in (content, b""):
+        with (
+            _answering(sent, 2 * len(content), "application/n-triples") as url,
+            pytest.raises(InputError, match="the connection was cut"),
+        ):
+            run_remote(Endpoint(url), "CONSTRUCT WHERE { ?s ?p ?o }")
+
+
+def test_a_number_of_statements_with_thousands_of_digits_is_none(hsi: api.Project) -> None:
+    with (
+        _answering(_rows(f'{{"type": "literal", "value": "{"9" * 5_000}"}}')) as url,
+        pytest.raises(InputError, match="does not say how many statements"),
+    ):
+        _ = hsi.at(Endpoint(url)).graph
+
+
+def test_yes_is_no_answer_to_a_select() -> None:
+    with (
+        _answering(b'{"head": {}, "boolean": true}') as url,
+        pytest.raises(InputError, match="answered yes or no where rows were asked for"),
+    ):
+        run_remote(Endpoint(url), "SELECT * { ?s ?p ?o }")
+
+
+def test_a_long_chain_of_blank_nodes_is_fetched(tmp_path: Path, hsi: api.Project) -> None:
+    nodes = [BlankNode() for _ in range(5_000)]
+    chain = [Triple(one, NamedNode("http://e/next"), other) for one, other in pairwise(nodes)]
+    circle = [Triple(nodes[-1], NamedNode("http://e/next"), nodes[-1])]
+    for server in _served(tmp_path):
+        _put(server, [*chain, *circle])
+        source = fetched.fetch(Endpoint(f"{server}/query"), hsi.settings.as_of, (), 10_000, lambda _: None)
+        assert len(source.quads) == len(nodes)
 
 
 # Who asks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -241,8 +241,11 @@ class Project:
 
     def _from_here(self, error: InputError) -> InputError:
         """An error about a source, its path as seen from the folder we stand in and not from the project's."""
-        path = self.settings.root / (error.file or "")
-        shown = os.path.relpath(path) if error.file and path.exists() else error.file
+        shown = error.file
+        if error.file and "://" not in error.file:  # a graph's IRI is no path
+            path = self.settings.root / error.file
+            with suppress(OSError, ValueError):  # a name too long for a file is none
+                shown = os.path.relpath(path) if path.exists() else error.file
         return InputError(error.message, shown, error.line, error.column)
 
     @cached_property

@@ -41,7 +41,7 @@ from pyoxigraph import (
 
 from sharewell.collector import collector_paused
 from sharewell.errors import InputError
-from sharewell.graph.endpoint import Endpoint
+from sharewell.graph.endpoint import Endpoint, Rows
 from sharewell.graph.sparql import declared_prefixes, guard, tokens
 from sharewell.graph.terms import Term, date_literal
 from sharewell.knowledge import queries_folder
@@ -60,6 +60,8 @@ Needs = OneOf["recorded", "derived", "assessed"]
 _WRITES = {"SERVICE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "INSERT", "DELETE"}
 _POSITION = re.compile(r"error at (\d+):(\d+): ?")
 _INTEGER = re.compile(r"[+-]?\d+\Z")
+_MOST_DIGITS = 18
+"""Digits of a question's number at the most: Python refuses to read thousands of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _catalog(folder: Path) -> tuple[Question, ...]:
 def find_question(name: str, folder: Path | None = None) -> Question:
     """A question by its identifier (CQ05 or 5), its name, or `subject/name`; raises InputError where there is none."""
     key = name.casefold().removesuffix(".rq")
-    if key.isdecimal():
+    if key.isdecimal() and len(key) <= _MOST_DIGITS:
         key = f"cq{int(key):02d}"
     for question in catalog(folder):
         if key in {question.id.casefold(), question.name, f"{question.subject}/{question.name}"}:
@@ -344,7 +346,9 @@ def syntax_error(message: str, file: str | None) -> InputError:
 
 
 @collector_paused()
-def _answer(result: QuerySolutions | QueryBoolean | QueryTriples, ordered: bool, most: int = ROW_LIMIT) -> Answer:
+def _answer(
+    result: QuerySolutions | Rows | QueryBoolean | QueryTriples, ordered: bool, most: int = ROW_LIMIT
+) -> Answer:
     if isinstance(result, QueryBoolean):
         return Answer((), (), boolean=bool(result))
     if isinstance(result, QueryTriples):
@@ -380,7 +384,10 @@ def run_remote(
         return Answer((), (), triples=_sorted_triples(_remote_triples(endpoint, complete)))
     if form == "ASK":
         return Answer((), (), boolean=endpoint.ask(complete))
-    return _answer(endpoint.select(complete), ordered=is_ordered(text))
+    result = endpoint.select(complete)
+    if isinstance(result, QueryBoolean):
+        raise InputError(f"the endpoint {endpoint.url} answered yes or no where rows were asked for")
+    return _answer(result, ordered=is_ordered(text))
 
 
 def _remote_triples(endpoint: Endpoint, text: str) -> list[Triple]:

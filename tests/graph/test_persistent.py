@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 from sharewell import api
 from sharewell.errors import InputError
-from sharewell.graph import documents, turtle
+from sharewell.graph import cache, documents, turtle
 from sharewell.graph.store import ontology_files
 from sharewell.knowledge import data_folder
 
@@ -183,9 +184,58 @@ def test_a_damaged_store_is_one_line(project: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
     api.open(project, store=store).prepare()
     (state,) = _states(store)
-    (store / state / "manifest.json").write_text("{}")
+    for manifest in ("{}", "[]", '{"sources": [1]}', '{"sources": [], "as_of": 1, "recorded": 0}', "[" * 100_000):
+        (store / state / "manifest.json").write_text(manifest)
+        with pytest.raises(InputError, match="the store is damaged"):
+            _ = api.open(project, store=store).graph
+
+
+def test_a_store_that_the_engine_finds_damaged_is_one_line(project: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    api.open(project, store=store).prepare()
+    for path in (store / _states(store)[0] / "graph").iterdir():
+        path.write_bytes(b"nonsense")
     with pytest.raises(InputError, match="the store is damaged"):
         _ = api.open(project, store=store).graph
+
+
+@pytest.mark.parametrize("payload", [b"", b"\0" * 9, b"\0" * 12, b"\x09" + b"\0" * 7 + b"nonsense\n" + b"\0" * 24])
+def test_damaged_statements_are_none(payload: bytes, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.statements"
+    kept.write_bytes(hashlib.sha256(payload).digest() + payload)
+    assert cache.load(kept) is None
+
+
+def test_a_file_without_statements_is_kept_too(tmp_path: Path) -> None:
+    cache.save(tmp_path / "kept.statements", [])
+    assert cache.load(tmp_path / "kept.statements") == []
+
+
+def test_a_state_of_which_only_a_part_is_left_is_made_anew(project: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    answer = api.open(project, store=store).ask("CQ43")
+    (state,) = _states(store)
+    (store / state / "lock").unlink()
+    (store / state / "manifest.json").unlink()
+    assert api.open(project, store=store).ask("CQ43") == answer
+    assert _states(store) == [state]
+
+
+def test_a_kill_while_a_state_is_removed_leaves_no_half_of_it(project: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    program = "import sys; from sharewell import api; api.open(*sys.argv[1:3], store=sys.argv[3]).prepare()"
+    killed = (
+        "import os, shutil, pathlib; "
+        "shutil.rmtree = lambda path, **_: os._exit(9) if pathlib.Path(path).exists() else None; " + program
+    )
+    subprocess.run([sys.executable, "-c", program, project, "2024-01-01", store], check=True)
+    (old,) = _states(store)
+    done = subprocess.run([sys.executable, "-c", killed, project, "2026-11-22", store])
+    assert done.returncode == 9
+    assert f"making-{old}" in _states(store)
+    assert old not in _states(store)
+    subprocess.run([sys.executable, "-c", program, project, "2026-11-22", store], check=True)
+    assert len(_states(store)) == 1
 
 
 def test_a_source_that_cannot_be_read_leaves_nothing(project: Path, tmp_path: Path) -> None:

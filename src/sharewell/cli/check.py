@@ -24,6 +24,7 @@ from sharewell.cli.application import (
     terminal_width,
 )
 from sharewell.collector import collector_paused
+from sharewell.errors import InputError
 
 if TYPE_CHECKING:
     from sharewell.report.checks import CheckReport
@@ -83,6 +84,8 @@ def check(
     known = None if baseline is None else read_baseline(baseline)
     width = terminal_width(output)
     there = remote(endpoint, graph, profile)
+    if there is not None and store is not None:
+        raise InputError("--store keeps a graph that is read here: leave it out, or --endpoint")
     with collector_paused():
         with progress() as on_step:
             opened = api.open(project, as_of, on_step, store)

@@ -32,7 +32,7 @@ _BEFORE, _AFTER = "<x:s> <x:p> ", " .\n"
 def entry(folder: Path, digest: str, format: Format, base: str | None, file: str) -> Path:
     """Where the statements of a file are kept; all that they depend on makes the name."""
     parts = (_VERSION, pyoxigraph.__version__, sys.byteorder, format.value, base or "", file, digest)
-    name = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    name = hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()
     return folder / name[:2] / f"{name[2:]}.statements"
 
 
@@ -45,10 +45,21 @@ def load(path: Path) -> list[LocatedQuad] | None:
     checksum, payload = data[:_CHECKSUM], memoryview(data)[_CHECKSUM:]
     if hashlib.sha256(payload).digest() != checksum:
         return None
+    try:
+        return _decoded(payload)
+    except (ValueError, LookupError, SyntaxError):
+        return None
+
+
+def _decoded(payload: memoryview) -> list[LocatedQuad]:
     size = int.from_bytes(payload[:8], "little")
+    if len(payload) < 8 + size:
+        raise ValueError("the terms are cut off")
     numbers = array("I", payload[8 + size :].tobytes())
-    count = len(numbers) // _COLUMNS
-    columns = [numbers[at : at + count] for at in range(0, len(numbers), count)]
+    count, rest = divmod(len(numbers), _COLUMNS)
+    if rest:
+        raise ValueError("the last statement is cut off")
+    columns = [numbers[column * count : (column + 1) * count] for column in range(_COLUMNS)]
     with collector_paused():
         lines = parse(bytes(payload[8 : 8 + size]), format=RdfFormat.N_TRIPLES, lenient=True)
         terms = [DefaultGraph(), *(statement.object for statement in lines)]

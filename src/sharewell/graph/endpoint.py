@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from typing import IO, Final
@@ -19,7 +19,7 @@ from urllib.request import (
     build_opener,
 )
 
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, parse_query_results
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolution, QuerySolutions, Variable, parse_query_results
 from SPARQLWrapper import JSON, POST, SELECT, SPARQLWrapper
 
 from sharewell.errors import InputError
@@ -80,6 +80,17 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of an answer, read while they are gone through: InputError comes where one of them is broken."""
+
+    variables: list[Variable]
+    solutions: Iterator[QuerySolution]
+
+    def __iter__(self) -> Iterator[QuerySolution]:
+        return self.solutions
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """An endpoint at an http or https address; `timeout` is in seconds, `graph` the IRI of the one graph to ask."""
 
@@ -94,13 +105,24 @@ class Endpoint:
         """What stands for the place of a statement that was read here: the graph's IRI, else the endpoint's."""
         return self.graph or self.url
 
-    def select(self, text: str) -> QuerySolutions | QueryBoolean:
-        """The answer to a SELECT or ASK. Raises InputError on any failure."""
+    def select(self, text: str) -> Rows | QueryBoolean:
+        """The answer to a SELECT or ASK. Raises InputError on any failure, for a broken row when it is come to."""
         content = self._send(text, None)
         try:
-            return parse_query_results(content, format=QueryResultsFormat.JSON)
+            result = parse_query_results(content, format=QueryResultsFormat.JSON)
         except (SyntaxError, ValueError) as error:
-            raise InputError(f"the endpoint {self.url} did not answer with SPARQL results: {error}") from None
+            raise self._no_results(error) from None
+        return result if isinstance(result, QueryBoolean) else Rows(result.variables, self._read(result))
+
+    def _read(self, solutions: QuerySolutions) -> Iterator[QuerySolution]:
+        """The rows themselves: only their head has been looked at so far."""
+        try:
+            yield from solutions
+        except (SyntaxError, ValueError) as error:
+            raise self._no_results(error) from None
+
+    def _no_results(self, error: Exception) -> InputError:
+        return InputError(f"the endpoint {self.url} did not answer with SPARQL results: {error}")
 
     def ask(self, text: str) -> bool:
         """The answer to an ASK, in whatever shape this engine gives it. Raises InputError on any failure."""
@@ -142,7 +164,8 @@ class Endpoint:
         if self.credentials.token is not None:
             wrapper.addCustomHttpHeader("Authorization", f"Bearer {self.credentials.token}")
         try:
-            answer: bytes = wrapper.query().response.read(SIZE_LIMIT + 1)
+            response = wrapper.query().response
+            answer: bytes = response.read(SIZE_LIMIT + 1)
         except HTTPError as error:
             raise InputError(self._refusal(error)) from None
         except (OSError, HTTPException, ValueError) as error:  # timeouts and URLError are kinds of OSError
@@ -150,6 +173,8 @@ class Endpoint:
             raise InputError(f"the endpoint {self.url} cannot be reached: {reason}") from None
         if len(answer) > SIZE_LIMIT:
             raise InputError(f"the endpoint {self.url} sent more than {SIZE_LIMIT // 2**20} MiB: add a LIMIT")
+        if response.length:  # what it announced and did not send; triples cut off at the end of a line look whole
+            raise InputError(f"the endpoint {self.url} sent only a part of its answer: the connection was cut")
         return answer
 
     def _require_address(self) -> None:

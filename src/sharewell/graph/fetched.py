@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QueryBoolean, RdfFormat, Triple, parse
@@ -20,7 +21,10 @@ _ALL = "?s ?p ?o"
 _BLANK = "FILTER(isBlank(?s) || isBlank(?o))"
 _SORTED = f"SELECT DISTINCT {_ALL} WHERE {{ {_ALL} FILTER(!isBlank(?s) && !isBlank(?o)) }} ORDER BY {_ALL}"
 
-# What a blank node is, told without its name: the set of what is said about it.
+_MOST_DIGITS = 18
+"""Digits of a number of statements at the most: Python refuses to read thousands of them."""
+
+# What a blank node is, told without its name: a digest of what is said about it.
 _Described = object
 
 
@@ -56,7 +60,7 @@ def _count(endpoint: Endpoint, condition: str = "") -> int:
     if not isinstance(result, QueryBoolean):
         for solution in result:
             number = solution[0] if len(result.variables) == 1 else None
-            if isinstance(number, Literal) and number.value.isdecimal():
+            if isinstance(number, Literal) and number.value.isdecimal() and len(number.value) <= _MOST_DIGITS:
                 return int(number.value)
     raise InputError(f"the endpoint {endpoint.url} does not say how many statements it holds")
 
@@ -144,17 +148,42 @@ def _described(triples: Iterable[Triple]) -> Iterator[tuple[_Described, NamedNod
     for triple in triples:
         if isinstance(triple.subject, BlankNode):
             about.setdefault(triple.subject, []).append(triple)
-    known: dict[BlankNode, _Described] = {}
+    known: dict[BlankNode, str] = {}
+    for node in about:
+        _describe(node, about, known)
+    nothing = _digest(())
 
-    def described(term: object, within: frozenset[BlankNode]) -> _Described:
-        if not isinstance(term, BlankNode) or term in known:
-            return known.get(term, term) if isinstance(term, BlankNode) else term
-        if term in within:  # a circle
-            return None
-        inner = within | {term}
-        known[term] = frozenset((t.predicate, described(t.object, inner)) for t in about.get(term, ()))
-        return known[term]
+    def described(term: object) -> _Described:
+        return known.get(term, nothing) if isinstance(term, BlankNode) else term
 
-    nobody: frozenset[BlankNode] = frozenset()
     for triple in triples:
-        yield described(triple.subject, nobody), triple.predicate, described(triple.object, nobody)
+        yield described(triple.subject), triple.predicate, described(triple.object)
+
+
+def _describe(first: BlankNode, about: Mapping[BlankNode, list[Triple]], known: dict[BlankNode, str]) -> None:
+    """Add the description of a node, after those of all that it leads to; without recursion, for long chains."""
+    nothing = _digest(())
+    path: set[BlankNode] = set()
+    waiting = [first]
+    while waiting:
+        node = waiting[-1]
+        if node in known:  # it was reached on another way meanwhile
+            waiting.pop()
+            continue
+        said = about[node]
+        further = [t.object for t in said if isinstance(t.object, BlankNode) and t.object in about]
+        if node not in path:
+            path.add(node)
+            waiting += [other for other in further if other not in known and other not in path]
+        else:
+            words = {other: known.get(other, "a circle") for other in further}
+            known[node] = _digest(
+                f"{t.predicate} {words.get(t.object, nothing) if isinstance(t.object, BlankNode) else t.object}"
+                for t in said
+            )
+            path.remove(node)
+            waiting.pop()
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(set(lines))).encode()).hexdigest()

@@ -6,7 +6,7 @@ What stands where, in the folder given as `--store`:
 - `state-<key>/`: one state. `graph/` is the store with all statements, derived ones included; `ontology.nt` and
   `derived.nt` are the parts of it that no source holds; `statements/` are the sources' statements with their places;
   `manifest.json` says which sources; `lock` is held while a process uses the state;
-- `making-…/`: a state being made, or what a process that was killed left of one.
+- `making-…/`: a state being made or removed, or what a process that was killed left of one.
 
 The key is a digest over all that a state depends on: the as-of date, the base, the bytes of every source, of the
 ontology and of the shapes, and the versions of the programs. A state gets its name only when it is whole, so a process
@@ -87,17 +87,25 @@ class State:
             return MergedGraph(
                 Store.read_only(str(self.path / "graph")),
                 tuple(self._source(entry) for entry in manifest["sources"]),
-                manifest["as_of"],
+                _text(manifest, "as_of"),
                 tuple(_read_quads(self.path / "ontology.nt")),
                 manifest["recorded"],
                 [quad.triple for quad in _read_quads(self.path / "derived.nt")],
             )
-        except (OSError, ValueError, KeyError, SyntaxError) as error:
+        # Corruption found by the engine is a RuntimeError; so is RecursionError, for a manifest nested without end.
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError, RuntimeError) as error:
             raise InputError(f"the store is damaged ({error}): delete the folder", str(self.path)) from None
 
     def _source(self, entry: dict[str, Any]) -> Source:
-        quads = _KeptStatements(self.path / "statements" / entry["statements"])
-        return Source(entry["path"], entry["digest"], Format(entry["format"]), quads)
+        quads = _KeptStatements(self.path / "statements" / _text(entry, "statements"))
+        return Source(_text(entry, "path"), _text(entry, "digest"), Format(entry["format"]), quads)
+
+
+def _text(entry: dict[str, Any], key: str) -> str:
+    value = entry[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} is no text")
+    return value
 
 
 class _KeptStatements(Sequence[LocatedQuad]):
@@ -136,7 +144,8 @@ def prepare(folder: Path, inputs: Inputs, derive: Callable[[MergedGraph], None])
         with _alone(folder):
             key = inputs.key()
             target = folder / f"{_STATE}{key}"
-            if not target.is_dir():
+            if not (target / "lock").is_file():  # none, or what is left of one
+                _discard(target)
                 _make(folder, target, inputs, key, derive)
             state = State(target)
             _remove_others(folder, target)
@@ -232,7 +241,17 @@ def _remove_others(folder: Path, target: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     for path in folder.glob(f"{_STATE}*"):
         if path != target and _unused(path):
-            shutil.rmtree(path, ignore_errors=True)
+            with suppress(OSError):  # the next change tries again
+                _discard(path)
+
+
+def _discard(state: Path) -> None:
+    """Remove a state, if it is there. Its name goes first: a kill in the middle must not leave half under that name."""
+    gone = state.with_name(f"{_MAKING}{state.name}")
+    shutil.rmtree(gone, ignore_errors=True)
+    with suppress(FileNotFoundError):
+        os.rename(state, gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 @contextmanager
