@@ -110,3 +110,23 @@ def test_units_and_their_lines() -> None:
         ("other", ".", 2),
         ("other", "}", 2),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASK {\n?s ?p <<( ?a ?b ?c )>> }",
+        "ASK {\n<< ?s ?p ?o >> ?q ?r }",
+        "ASK {\n<<?s?p?o>> ?q ?r }",
+        "ASK {\n<<<http://x/s> <http://x/p> 1>> ?q ?r }",
+    ],
+)
+def test_triple_terms_are_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is not SPARQL") as caught:
+        guard(text, FORBIDDEN, PREFIXES)
+    assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("text", ["?a < <http://x/>", "?a<?b", "1<2", "?a <= ?b", "?a < (1)", '"<<(" = "<< "'])
+def test_comparisons_are_no_triple_terms(text: str) -> None:
+    guard(f"ASK {{ ?a ?p ?b FILTER({text}) # <<(\n}}", FORBIDDEN, PREFIXES)

@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
@@ -209,6 +209,38 @@ def test_what_cannot_be_sent_is_said(server: str) -> None:
     assert refusal(ask(server, "CONSTRUCT WHERE { ?s ?p ?o }", "text/csv"))[0] == 406
 
 
+@pytest.mark.parametrize(
+    ("query", "media"),
+    [
+        ('CONSTRUCT { <a:a> <http://e/> "a" } {}', "application/rdf+xml"),
+        ('CONSTRUCT { <a:a> <a:b> "\\u0081\x01" } {}', "application/rdf+xml"),
+        ('SELECT ("\x01" AS ?a) {}', "application/sparql-results+xml"),
+    ],
+)
+def test_what_xml_cannot_hold_is_said(query: str, media: str, server: str) -> None:
+    assert refusal(ask(server, query, media)) == (
+        406,
+        "this answer cannot be written in XML: ask for another format",
+    )
+    assert ask(server, query)[0] == 200
+
+
+def test_the_accept_header_may_stand_on_several_lines(server: str) -> None:
+    parts = urlsplit(server)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
+    connection.putrequest("GET", "/sparql?query=ASK%7B%7D")
+    for media in ("text/turtle", "text/csv"):
+        connection.putheader("Accept", media)
+    connection.endheaders()
+    assert connection.getresponse().headers.get_content_type() == "text/csv"
+    connection.close()
+
+
+@pytest.mark.parametrize("options", ["; charset=UTF-8; version=1", ";version=1", '; version=1; charset="utf-8"', ";"])
+def test_other_parameters_of_a_content_type_do_no_harm(options: str, server: str) -> None:
+    assert fetch(f"{server}/sparql", data=b"ASK {}", headers={"Content-Type": DIRECT + options})[0] == 200
+
+
 def test_a_query_is_taken_in_all_three_ways(server: str) -> None:
     query, url = "ASK { hsi:SAMS a share:System } # é", f"{server}/sparql"
     form = urlencode({"query": query}).encode()
@@ -262,6 +294,7 @@ FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
         ("/nothing", None, None, 404, "Not Found"),
         ("/health", FORM, b"a=1", 405, "Method Not Allowed"),
         ("/questions/CQ99", None, None, 404, "no such question"),
+        ("/questions/" + "9" * 5000, None, None, 404, "no such question"),
         ("/questions/..%2f..%2f..%2fetc%2fpasswd", None, None, 404, "no such question"),
         ("/questions/../../etc/passwd", None, None, 404, "no such question"),
         ("/questions/lineage%2f..%2f..%2fpyproject.toml", None, None, 404, "no such question"),
@@ -386,9 +419,10 @@ def test_huge_answers_are_refused(server: str) -> None:
         "ASK { FILTER(" + "!" * 100_000 + "true) }",
         "ASK { ?s " + "/".join(["share:owner"] * 20_000) + " ?o }",
         "ASK { ?s ?p <<" + "<<" * 10_000,
+        "ASK { ?s ?p <<( ?a ?b ?c )>> }",
         "\x00\x01\x02",
     ],
-    ids=["braces", "nots", "path", "triple terms", "control characters"],
+    ids=["braces", "nots", "path", "triple terms", "one triple term", "control characters"],
 )
 def test_what_would_bring_an_engine_down_is_refused(query: str, server: str) -> None:
     answer = fetch(f"{server}/sparql", data=urlencode({"query": query}).encode())
@@ -568,6 +602,68 @@ def test_a_graph_on_disk_is_served_alike(server: str, tmp_path: Path) -> None:
         assert answers[0][0] == 200
 
 
+def test_a_graph_on_disk_does_not_answer_about_assessments(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    with served("--store", store) as (_, address):
+        for accept in (None, "text/html"):
+            status, text = refusal(fetch(f"{address}/questions/CQ45", accept))
+            assert (status, "holds no assessments" in text) == (409, True)
+        _, _, content = fetch(f"{address}/")
+        assert b"/questions/CQ45" not in content
+        assert b"not answered by a server with --store" in content
+        assert b"/questions/CQ04" in content
+    own = tmp_path / "own.rq"
+    for query, code in (
+        ("SELECT * { ?a a share:Assessment }", 2),
+        ("SELECT * { ?a a <https://w3id.org/sharewell#Assessment> }", 2),
+        ("SELECT * { ?a a share:PrivacyImpactAssessment ; rdfs:label 'share:Assessment' }", 0),
+    ):
+        own.write_text(query)
+        command = [sys.executable, "-m", "sharewell.cli", "ask", str(own), "--store", str(store)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == code, done.stderr
+        assert ("a graph kept in a folder holds no assessments" in done.stderr) == (code == 2)
+
+
+def test_no_worker_is_lost_when_there_are_no_file_numbers() -> None:
+    program = """
+import asyncio, resource, time
+from sharewell.web.workers import TookTooLong, Workers
+
+def work(job):
+    time.sleep(float(job))
+    return job
+
+async def main():
+    workers = Workers(lambda: work, 2, 1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    found = await asyncio.gather(*(workers.ask(b"30") for _ in range(2)), return_exceptions=True)
+    assert [type(error) for error in found] == [TookTooLong] * 2, found
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    began = time.monotonic()
+    assert await asyncio.gather(*(workers.ask(b"0.6") for _ in range(2))) == [b"0.6"] * 2
+    assert time.monotonic() - began < 1.1, "only one worker is left"
+    workers.close()
+
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_too_many_connections_are_turned_away_and_no_harm_is_done(server: str) -> None:
+    parts = urlsplit(server)
+    with ExitStack() as opened:
+        for _ in range(520):
+            opened.enter_context(socket.create_connection((str(parts.hostname), parts.port or 0), timeout=10))
+        assert fetch(f"{server}/health")[0] == 503
+    end = time.monotonic() + 10
+    while fetch(f"{server}/health")[0] != 200 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert fetch(f"{server}/health")[0] == 200
+
+
 def test_without_its_libraries_it_says_what_to_install() -> None:
     program = (
         "import sys; sys.modules['uvicorn'] = None; sys.argv = ['sharewell', 'serve']; "
@@ -583,7 +679,13 @@ def test_what_cannot_be_served_is_one_line(server: str) -> None:
     for options, words in (
         (["--port", taken], "cannot listen on"),
         (["--port", "0", "--cors", "example.org"], "is not an origin"),
+        (["--port", "0", "--cors", "https://exa mple.org"], "is not an origin"),
+        (["--port", "0", "--cors", "https://\u00e9.example"], "is not an origin"),
+        (["--port", "0", "--cors", "https://example.org\x01"], "is not an origin"),
         (["--port", "0", "--host", "no.such.host.invalid"], "cannot listen on"),
+        (["--port", "0", "--host", "a..b"], "cannot listen on"),
+        (["--port", "0", "--host", "a" * 64 + ".example"], "cannot listen on"),
+        (["--port", "0", "--host", b"\xff"], "cannot listen on"),
         (["--project", "/nowhere"], "no such folder"),
     ):
         command = [sys.executable, "-m", "sharewell.cli", "serve", *options]

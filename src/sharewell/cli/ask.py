@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from sharewell.api import Project
     from sharewell.graph.endpoint import Endpoint
     from sharewell.questions import Answer
+
+
+_OF_ASSESSMENTS = frozenset({"Assessment", "MaturityAssessment", "RecommendationAssessment"})
 
 
 class AnswerFormat(StrEnum):
@@ -74,6 +78,8 @@ def ask(
 
     limit_time(timeout)
     there = remote(endpoint, graph, profile, timeout)
+    if there is not None and store is not None:
+        raise InputError("--store keeps a graph that is read here: leave it out, or --endpoint")
     width = terminal_width(output)
     if question is None:
         from sharewell.questions import catalog
@@ -104,11 +110,19 @@ def _answer(
         own = project.bind(stored, values), str(stored.path)
         if stored.needs == "assessed":
             project.add_assessments()
-    elif "Assessment" in own[0] and not project.on_disk:
-        project.add_assessments()
+    elif _names_assessments(own[0]) if project.on_disk else "Assessment" in own[0]:
+        project.add_assessments()  # which a graph kept in a folder refuses, rather than answer with nothing
     _ = project.graph  # read before the doors are shut
     with _sealed():
         return project.ask_text(*own)
+
+
+def _names_assessments(text: str) -> bool:
+    """Whether a query names what only a graph with its assessments holds; a privacy impact assessment is recorded."""
+    from sharewell.graph.sparql import tokens
+
+    named = (re.split("[:#/]", unit.text.rstrip(">"))[-1] for unit in tokens(text) if unit.kind in {"name", "iri"})
+    return not _OF_ASSESSMENTS.isdisjoint(named)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def serve(
         typer.Option("--cors", metavar="ORIGIN", help="A site whose scripts may read answers; may be repeated."),
     ] = None,
     timeout: Annotated[
-        int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Stop a query after so long.")
+        int, typer.Option("--timeout", metavar="SECONDS", min=1, max=86_400, help="Stop a query after so long.")
     ] = 30,
     most_rows: Annotated[
         int, typer.Option("--max-rows", metavar="NUMBER", min=1, help="Rows or triples of an answer at the most.")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sharewell.errors import InputError
 
@@ -122,6 +123,9 @@ def guard(
         reason = _forbidden(unit, forbidden)
         if reason:
             refuse(unit.line, reason)
+    for unit, following in pairwise(units):
+        if _begins_triple_term(unit, following):
+            refuse(unit.line, "'<<' is not SPARQL 1.1: write a comparison with an IRI apart, and no triple terms")
     known = declared_prefixes(units) | set(prefixes)
     for unit in units:
         if unit.prefix is not None and unit.prefix not in known:
@@ -154,6 +158,12 @@ def _forbidden(unit: Token, forbidden: Collection[str]) -> str | None:
     if _CALL in forbidden and (glued or prefix or split):
         return f"'{unit.text}' could be read as {_CALL}, which is not allowed: write it apart, or name it otherwise"
     return None
+
+
+def _begins_triple_term(unit: Token, following: Token) -> bool:
+    """Whether two units make up `<<`: `<<?s?p?o>>` has an IRI in it for one engine and a triple for another."""
+    adjacent = following.start == unit.start + 1
+    return unit.kind == "other" and unit.text == "<" and adjacent and following.text.startswith("<")
 
 
 def _require_small(units: Collection[Token], file: str | None) -> None:

@@ -41,11 +41,19 @@ def questions_page(project: Project) -> str:
     ]
     by_subject = sorted(catalog(), key=lambda question: question.subject)
     for subject, questions in groupby(by_subject, key=lambda question: question.subject):
-        parts.append(f"<h2>{escape(subject.capitalize())}</h2><ul>{''.join(map(_item, questions))}</ul>")
+        items = "".join(_item(project, question) for question in questions)
+        parts.append(f"<h2>{escape(subject.capitalize())}</h2><ul>{items}</ul>")
     return _page(project, project.settings.name, "".join(parts))
 
 
-def _item(question: Question) -> str:
+def is_answered(project: Project, question: Question) -> bool:
+    """Whether a question is answered here: a graph kept in a folder holds no assessments to ask about."""
+    return question.needs != "assessed" or not project.on_disk
+
+
+def _item(project: Project, question: Question) -> str:
+    if not is_answered(project, question):
+        return f"<li>{question.id}: {escape(question.question)} (not answered by a server with --store)</li>"
     return f'<li><a href="/questions/{escape(question.id)}">{question.id}: {escape(question.question)}</a></li>'
 
 

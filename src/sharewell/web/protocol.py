@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl
+from xml.parsers import expat
 
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple, serialize
 
@@ -132,9 +133,10 @@ def _weight(media: str, ranges: Mapping[str, float]) -> float:
 
 
 def write(answer: Answer, media: str) -> bytes:
-    """An answer in one of the media types for its kind."""
+    """An answer in one of the media types for its kind. Raises Refusal 406 for one that XML cannot hold."""
     if answer.triples is None:
-        return answer.as_results(RESULTS[media]).encode()
+        content = answer.as_results(RESULTS[media]).encode()
+        return _well_formed(content) if RESULTS[media] == QueryResultsFormat.XML else content
     return _serialized(answer.triples, media)
 
 
@@ -173,4 +175,14 @@ def _sd(name: str) -> NamedNode:
 def _serialized(triples: Sequence[Triple], media: str) -> bytes:
     form = GRAPHS[media]
     known = None if form == RdfFormat.N_TRIPLES else {**PREFIXES, "sd": _SD}
-    return serialize(triples, format=form, prefixes=known) or b""
+    content = serialize(triples, format=form, prefixes=known) or b""
+    return _well_formed(content) if form == RdfFormat.RDF_XML else content
+
+
+def _well_formed(content: bytes) -> bytes:
+    """XML as it is, once it was seen to be that: some control characters and predicates have no place in it."""
+    try:
+        expat.ParserCreate(namespace_separator=" ").Parse(content, True)
+    except expat.ExpatError:
+        raise Refusal(406, "this answer cannot be written in XML: ask for another format") from None
+    return content

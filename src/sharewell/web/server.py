@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import re
 import signal
 import socket
 import sys
@@ -51,6 +52,10 @@ from sharewell.web.workers import NoWorkerFree, TookTooLong, WorkerEnded, Worker
 _DRAINED = 16 * 2**20
 """Bytes of a request that is too large which are still taken in, so that its sender gets to read the refusal."""
 _READING_SECONDS = 30
+_MOST_CONNECTIONS = 512
+"""Connections at once: each takes a file number, and a process often has 1,024 of them. More get 503."""
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
+"""An origin as browsers write it (RFC 6454, section 6.2): no other text can ever be the one that they send."""
 _SHUTDOWN_SECONDS = 2
 _T = TypeVar("_T")
 
@@ -78,7 +83,7 @@ def serve(
     the answers (CORS). Raises InputError where a source cannot be read or the address cannot be had.
     """
     for origin in origins:
-        if origin != "*" and not _is_origin(origin):
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise InputError(f"'{origin}' is not an origin: write scheme and host, for example https://example.org")
     listening = _listen(host, port)
     with listening:
@@ -95,6 +100,7 @@ def serve(
                 ws="none",
                 proxy_headers=False,
                 server_header=False,
+                limit_concurrency=_MOST_CONNECTIONS,
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
             )
             # The server takes these signals as a wish to stop, and gives them on when it has stopped: that is all.
@@ -128,16 +134,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:  # a label may be too long, or no text at all
         raise InputError(f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}") from None
-
-
-def _is_origin(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.netloc) and text == f"{parts.scheme}://{parts.netloc}"
 
 
 def _own_names(host: str) -> bool:
@@ -221,7 +219,7 @@ class _Site:
         return JSONResponse({"status": "ok", "as_of": self._project.settings.as_of})
 
     async def sparql(self, request: Request) -> Response:
-        accept = request.headers.get("accept")
+        accept = _accepted(request)
         if request.method == "POST":
             query = await _posted_query(request)
         else:
@@ -241,10 +239,12 @@ class _Site:
             question = find_question(request.path_params["name"])
         except InputError:
             raise Refusal(404, "there is no such question; / lists them all") from None
+        if not pages.is_answered(self._project, question):
+            raise Refusal(409, "this graph is kept in a folder and holds no assessments: serve it without --store")
         found = [(name, value) for name, value in _address_parameters(request) if value]
         if len(dict(found)) != len(found):
             raise Refusal(400, "a parameter is given twice")
-        accept = request.headers.get("accept")
+        accept = _accepted(request)
         return await self._ask(request, Job(question=question.id, values=dict(found), accept=accept))
 
     async def _ask(self, request: Request, job: Job) -> Response:
@@ -258,6 +258,11 @@ class _Site:
         except WorkerEnded:
             message = "the query ended its worker: it took more memory than it may, or the engine failed"
             return _response(Reply.refused(500, message))
+
+
+def _accepted(request: Request) -> str | None:
+    """The Accept header, which may stand on several lines (RFC 9110, section 5.3)."""
+    return ", ".join(request.headers.getlist("accept")) or None
 
 
 def _address_parameters(request: Request) -> list[tuple[str, str]]:
@@ -274,8 +279,9 @@ async def _posted_query(request: Request) -> str:
         raise Refusal(403, "this endpoint only reads: updates are refused")
     if kind not in {FORM, QUERY}:
         raise Refusal(415, f"post the query as {QUERY} or as {FORM}")
-    charset = options.lower().replace(" ", "").replace('"', "").removeprefix("charset=")
-    if charset not in {"", "utf-8", "utf8", "us-ascii"}:
+    named = (option.replace(" ", "").replace('"', "") for option in options.lower().split(";"))
+    charsets = {option.removeprefix("charset=") for option in named if option.startswith("charset=")}
+    if charsets - {"", "utf-8", "utf8", "us-ascii"}:
         raise Refusal(415, "send the query in UTF-8")
     content, found = await _content(request), _address_parameters(request)
     if kind == QUERY:

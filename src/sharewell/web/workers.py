@@ -46,7 +46,12 @@ class _Worker:
     def __init__(self, begin: Callable[[], Work], seconds: float) -> None:
         self._socket, theirs = socket.socketpair()
         self._socket.setblocking(False)
-        self.pid = os.fork()
+        try:
+            self.pid = os.fork()
+        except OSError:
+            self._socket.close()
+            theirs.close()
+            raise
         if self.pid == 0:
             _be_worker(theirs, begin, seconds)
         theirs.close()
@@ -83,6 +88,7 @@ class Workers:
         To be called, as is everything here, where no other thread runs: a fork copies only the thread that asks for it.
         """
         self._begin, self._seconds, self._most_waiting = begin, seconds, most_waiting
+        self._number = number
         self._waiting = 0
         self._all: set[_Worker] = set()
         self._ended: set[int] = set()
@@ -114,6 +120,7 @@ class Workers:
     async def _free(self) -> _Worker:
         if self._waiting >= self._most_waiting:
             raise NoWorkerFree
+        self._complete()
         self._waiting += 1
         try:
             return await asyncio.wait_for(self._idle.get(), self._seconds)
@@ -133,7 +140,13 @@ class Workers:
         self._ended.add(worker.pid)
         # A process with much memory takes a while to go; nobody waits for that, the next change looks again.
         self._ended = {pid for pid in self._ended if os.waitpid(pid, os.WNOHANG)[0] == 0}
-        self._start()
+        self._complete()
+
+    def _complete(self) -> None:
+        """Start the workers that are missing; where the system refuses one, the next request tries again."""
+        with suppress(OSError):
+            while len(self._all) < self._number:
+                self._start()
 
     def close(self) -> None:
         """End all workers and wait until they are gone."""
@@ -170,11 +183,13 @@ def _leave_parent(keep: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in range(3):
-        os.dup2(nothing, stream)
     os.closerange(3, keep)
     os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+    nothing = os.open(os.devnull, os.O_RDWR)  # only now: the parent may have had no file number left
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    if nothing > 2:
+        os.close(nothing)
 
 
 def _close_doors() -> None:
