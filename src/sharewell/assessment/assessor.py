@@ -150,18 +150,18 @@ class Assessor:
         A shape that is not SHACL Core is left to the evaluator, which refuses it.
         """
         classes: dict[Term, set[NamedNode]] = defaultdict(set)
-        subjects: dict[Term, set[NamedNode]] = defaultdict(set)
+        answers: dict[Term, dict[Term, bool]] = defaultdict(dict)
         for rule in self.book.rules:
             concerned = self.decider.concerned(rule)
             for shape in (rule.exempt, rule.reach, rule.law, rule.evidence):
                 if shape is not None and concerned and not self._goes_beyond_core(shape):
                     classes[shape].update(rule.subject_classes)
-                    subjects[shape].update(concerned)
+                    answers[shape] |= dict.fromkeys(concerned, True)
         with EncodedGraph() as encoded:
-            encoded.encode(self.index)
+            encoded.encode_terms(self.index.terms())
             failing = nonconforming(encoded, self.book.shapes, classes)
         for shape, nodes in failing.items():
-            self.evaluator.learn(shape, {subject: subject not in nodes for subject in subjects[shape]})
+            self.evaluator.learn(shape, answers[shape] | dict.fromkeys(answers[shape].keys() & nodes, False))
         self._learned_at = self.index.version
 
     def _goes_beyond_core(self, shape: Term) -> bool:

@@ -123,13 +123,14 @@ class EncodedGraph:
 
     def encode(self, statements: Iterable[Statement]) -> None:
         """Fill the tables with statements of Python terms; a statement's place is its number in this order."""
+        self.encode_terms(term for q in statements for term in (q.subject, q.predicate, q.object))
+
+    def encode_terms(self, terms: Iterable[Term]) -> None:
+        """Fill the tables with statements of which subject, predicate and object come one after the other."""
         numbers: dict[object, int] = {}
         number = numbers.setdefault
         with collector_paused():
-            flat = numpy.fromiter(
-                (number(t, len(numbers)) for q in statements for t in (q.subject, q.predicate, q.object)),
-                dtype=numpy.int32,
-            )
+            flat = numpy.fromiter((number(term, len(numbers)) for term in terms), dtype=numpy.int32)
         self._create_terms("term", [str(term) for term in numbers])
         s, p, o = (numpy.ascontiguousarray(flat[at::3]) for at in range(3))
         self.create("statement", s=s, p=p, o=o, place=numpy.arange(len(s), dtype=numpy.int32))

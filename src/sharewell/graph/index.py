@@ -38,6 +38,15 @@ class TripleIndex:
                 for value in objects:
                     yield _triple(subject, predicate, value)
 
+    def terms(self) -> Iterator[Term]:
+        """Subject, predicate and object of every triple, one after the other: quicker than making triples of them."""
+        for subject, properties in self._forward.items():
+            for predicate, objects in properties.items():
+                for value in objects:
+                    yield subject
+                    yield predicate
+                    yield value
+
     def __contains__(self, triple: object) -> bool:
         return isinstance(triple, Triple) and self.contains(triple.subject, triple.predicate, triple.object)
 
