@@ -31,6 +31,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from governance import BASE, DEFECTS, Generator
 from pyoxigraph import NamedNode, RdfFormat, Store, Triple, parse, serialize
@@ -51,6 +52,8 @@ _RIGHT = "all, no other"
 
 _LISTED = 100_000
 """Up to how many findings are handed on one by one; of more, only their number and digest."""
+
+T = TypeVar("T")
 
 Finding = tuple[str, str]
 """Focus node and local name of the constraint component."""
@@ -162,7 +165,7 @@ def _stages(folder: Path) -> dict[str, tuple[float, float]]:
 
     took: dict[str, tuple[float, float]] = {}
 
-    def timed(name: str, work: Callable[[], object]) -> object:
+    def timed(name: str, work: Callable[[], T]) -> T:
         began, worked = time.perf_counter(), time.process_time()
         result = work()
         took[name] = time.perf_counter() - began, time.process_time() - worked
@@ -174,12 +177,12 @@ def _stages(folder: Path) -> dict[str, tuple[float, float]]:
         "load and store",
         lambda: load(settings.sources, settings.root, settings.as_of, settings.base, rules.statements),
     )
-    timed("close", lambda: close(graph, read_axioms(graph.store)))  # type: ignore[attr-defined, arg-type]
-    timed("derive (slice included)", lambda: derive(graph, rules.derivations))  # type: ignore[arg-type]
+    timed("close", lambda: close(graph, read_axioms(graph.store)))
+    timed("derive (slice included)", lambda: derive(graph, rules.derivations))
     project.__dict__["graph"] = graph
     timed("validate", project.validate)
     assessor = timed("index what is judged", lambda: project.assessor)
-    timed("the shapes of all rules", assessor.learn_conformance)  # type: ignore[attr-defined]
+    timed("the shapes of all rules", assessor.learn_conformance)
     timed("assess: verdicts, missing facts, causes", lambda: project.assess(remedies=False))
     return took
 

@@ -33,7 +33,9 @@ def _decisions(assessor: Assessor) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("name", ["hsi", "northwater", "generated"])
-def test_sets_and_single_nodes_are_decided_alike(name: str, request: pytest.FixtureRequest) -> None:
+def test_sets_and_single_nodes_are_decided_alike(
+    name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project: api.Project = request.getfixturevalue(name)
     by_node, by_set = (
         Assessor(project.graph, project.rules, project.label, project.settings.illustrative) for _ in range(2)
@@ -45,9 +47,29 @@ def test_sets_and_single_nodes_are_decided_alike(name: str, request: pytest.Fixt
         learned.update({(node, shape): answer for node, answer in answers.items()})
         learn(shape, answers)
 
-    by_set.evaluator.learn = noted  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(by_set.evaluator, "learn", noted)
     by_set.learn_conformance()
     assert len(learned) > 1000
     assert set(learned.values()) == {True, False}
     assert learned == {(node, shape): by_node.evaluator.conforms(node, shape) for node, shape in learned}
     assert _decisions(by_set) == _decisions(by_node)
+
+
+def test_a_large_graph_is_decided_in_sets_once(northwater: api.Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is large is set to nothing; the report stays the same, and a second one has nothing to learn."""
+    due = Assessor(northwater.graph, northwater.rules, northwater.label, illustrative=True).report()
+    monkeypatch.setattr("sharewell.assessment.assessor._LARGE", 0)
+    assessor = Assessor(northwater.graph, northwater.rules, northwater.label, illustrative=True)
+    learned: list[Term] = []
+    learn = assessor.evaluator.learn
+
+    def noted(shape: Term, answers: dict[Term, bool]) -> None:
+        learned.append(shape)
+        learn(shape, answers)
+
+    monkeypatch.setattr(assessor.evaluator, "learn", noted)
+    assert assessor.report() == due
+    shapes = len(learned)
+    assert shapes > 100
+    assert assessor.report() == due
+    assert len(learned) == shapes

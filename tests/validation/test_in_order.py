@@ -20,8 +20,11 @@ from sharewell.vocabulary import SH
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("bulk_from", [1, 2**20])
-def test_they_are_sorted_and_have_all_their_places(seed: int, bulk_from: int, tmp_path: Path) -> None:
-    """Some statements stand in several files, some nodes only as objects, some names only beyond ASCII."""
+def test_they_are_sorted_and_have_all_their_places(
+    seed: int, bulk_from: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some statements stand in several files, and the results come in several batches."""
+    monkeypatch.setattr("sharewell.graph.encoded._BATCH", 7)
     random = Random(3000 + seed)
     data = [Quad(t.subject, t.predicate, t.object) for t in random_graph(random, size=60)]
     maker = ShapeMaker(random)
@@ -41,6 +44,7 @@ def test_they_are_sorted_and_have_all_their_places(seed: int, bulk_from: int, tm
         plan = fast.run(graph, shapes, shapes.targeted())
         assert list(in_order.results_in_order(encoded, plan, {}, {})) == due
     assert any(len(result.locations) > 1 for result in due)
+    assert len(due) > 7
 
 
 def _statement(result: ValidationResult) -> Question:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +25,9 @@ from sharewell.cli.application import (
 
 if TYPE_CHECKING:
     from sharewell.validation import ValidationResult
+
+_TOLD = 50_000
+"""After how many results progress is told."""
 
 
 class EngineName(StrEnum):
@@ -60,7 +63,7 @@ def validate(
     seen: Counter[str] = Counter()
     with ExitStack() as stack:
         with progress() as on_step, api.validating(data, shapes, engine.value, memory, on_step) as found:
-            results = _counted(found.results, seen)
+            results = _counted(found.results, seen, on_step)
             if output_format is CheckFormat.json:
                 pieces = checks.validation_json(results, found.notes, found.engines)
             else:
@@ -75,8 +78,12 @@ def validate(
         raise typer.Exit(FINDINGS)
 
 
-def _counted(results: Iterable[ValidationResult], seen: Counter[str]) -> Iterator[ValidationResult]:
-    """The results, counted by severity as they go by."""
-    for result in results:
+def _counted(
+    results: Iterable[ValidationResult], seen: Counter[str], on_step: Callable[[str], None]
+) -> Iterator[ValidationResult]:
+    """The results, counted by severity as they go by; of millions, how far they are."""
+    for number, result in enumerate(results):
+        if number and not number % _TOLD:
+            on_step(f"writing, {number:,} results so far")
         seen[result.severity] += 1
         yield result

@@ -33,7 +33,7 @@ JOIN ranked_term AS f ON f.id = r.focus
 LEFT JOIN ranked_term AS v ON v.id = r.value
 LEFT JOIN closed_path ON closed_path.predicate = r.path
 LEFT JOIN first_place ON first_place.node = r.focus
-ORDER BY said.worst, f.place, coalesce(closed_path.place, said.path), coalesce(v.place, 0), said.tail
+ORDER BY said.worst, f.rank, coalesce(closed_path.rank, said.path), coalesce(v.rank, 0), said.tail
 """
 
 
@@ -111,9 +111,9 @@ def _about(asking: tuple[Shape, Constraint], labels: Mapping[Term, Term]) -> _Sa
 
 
 def _create_said(graph: EncodedGraph, said: Mapping[int, _Said], plan: Plan, closed: Mapping[int, Term]) -> None:
-    """Make `said(constraint, predicate, worst, path, tail)` and `closed_path(predicate, place)`.
+    """Make `said(constraint, predicate, worst, path, tail)` and `closed_path(predicate, rank)`.
 
-    Worst, path, tail and place are ranks in the order of a report; a predicate is there where it is the path.
+    Worst, path and tail are ranks in the order of a report; a predicate is there where it is the path.
     """
     keys = {number: _sort_key(about) for number, about in said.items()}
     worst = _ranks(key[:2] for key in keys.values())
@@ -130,8 +130,8 @@ def _create_said(graph: EncodedGraph, said: Mapping[int, _Said], plan: Plan, clo
         path=_column(path[(about.path or "",)] for about in said.values()),
         tail=_column(tail[key[-3:]] for key in keys.values()),
     )
-    places = (path[(str(term),)] for term in closed.values())
-    graph.create("closed_path", predicate=_column(closed), place=_column(places))
+    ranks = (path[(str(term),)] for term in closed.values())
+    graph.create("closed_path", predicate=_column(closed), rank=_column(ranks))
 
 
 def _column(numbers: Iterable[int]) -> NDArray[Any]:
@@ -169,7 +169,7 @@ def _create_reported(graph: EncodedGraph) -> None:
 
 
 def _create_ranked_terms(graph: EncodedGraph, of_data: Mapping[Term, Term]) -> None:
-    """Make `ranked_term(id, place)`: where the terms that results speak of stand among one another by their texts.
+    """Make `ranked_term(id, rank)`: where the terms that results speak of stand among one another by their texts.
 
     Texts sort by their bytes in UTF-8, which is the order of Python's characters; blank nodes have canonical labels.
     """
@@ -179,7 +179,7 @@ def _create_ranked_terms(graph: EncodedGraph, of_data: Mapping[Term, Term]) -> N
     )
     graph.run(
         "CREATE OR REPLACE TABLE ranked_term AS SELECT id, "
-        "CAST(row_number() OVER (ORDER BY coalesce(new, text)) AS INTEGER) AS place "
+        "CAST(row_number() OVER (ORDER BY coalesce(new, text)) AS INTEGER) AS rank "
         "FROM term LEFT JOIN relabelled ON old = text "
         "WHERE id IN (SELECT focus FROM reported UNION SELECT value FROM reported)"
     )
